@@ -1,0 +1,1 @@
+"""Translators between people and use cases."""

@@ -1,0 +1,1 @@
+"""The way to hosts: transports, the observation program and the actions' program."""

@@ -1,0 +1,1 @@
+"""The nouns of Holdfast: frozen dataclasses without I/O."""

@@ -1,0 +1,31 @@
+"""A finding is the one answer that static checks, live probes and drill verdicts all give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Iterable
+
+
+class Verdict(IntEnum):
+    """Ordered by severity: unknown is not passed."""
+
+    PASS = 0
+    UNKNOWN = 1
+    FAIL = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says of a subject, and what to do about it when it is not a pass."""
+
+    verdict: Verdict
+    rule: str
+    subject: str
+    detail: str
+    remedy: str = ""
+
+
+def worst(findings: Iterable[Finding]) -> Verdict:
+    """The gravest verdict; UNKNOWN where there is none, because nothing was looked at."""
+    return max((f.verdict for f in findings), default=Verdict.UNKNOWN)

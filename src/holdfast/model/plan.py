@@ -1,0 +1,113 @@
+"""A plan is data: steps of actions with what they need, the gate after them, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+
+@dataclass(frozen=True)
+class PutFile:
+    """Writes a file atomically. `secret` hides its content from diffs and logs."""
+
+    path: str
+    content: str = field(repr=False)
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o644
+    secret: bool = False
+
+    @property
+    def digest(self) -> str:
+        """Covers content, owner and mode: what observation compares."""
+        head = f"{self.owner}:{self.group}:{self.mode:o}\n"
+        return sha256(head.encode() + self.content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Package:
+    """Installs distribution packages without starting their services."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Runs a command once; on success `mark` (if any) is recorded on the host with `digest`."""
+
+    argv: tuple[str, ...]
+    stdin: str = field(default="", repr=False)
+    user: str = "root"
+    env: tuple[tuple[str, str], ...] = ()
+    mark: str = ""
+    digest: str = ""
+    timeout: float = 120.0
+
+
+class Change(StrEnum):
+    """What a unit is asked to do."""
+
+    START = "start"
+    RESTART = "restart"
+    RELOAD = "reload"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Changes a systemd unit, enables it, then records the digest of what it now runs with.
+
+    The record is what makes an interrupted run resume: a file that was written while its restart
+    never happened still differs from the record at the next observation.
+    """
+
+    name: str
+    change: Change
+    digest: str = ""
+    timeout: float = 120.0
+
+
+@dataclass(frozen=True)
+class Unpack:
+    """Spreads a local archive (tar, zstd) to `path` on the host, moved into place when whole."""
+
+    archive: str
+    path: str
+    link: str = ""
+
+
+Action = PutFile | Package | Run | Unit | Unpack
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A functional question that must pass before what needs the step may start."""
+
+    host: str
+    question: str
+    deadline: float = 60.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """Actions on one host, done in order. `needs` names the steps whose gates must hold first."""
+
+    id: str
+    host: str
+    actions: tuple[Action, ...]
+    why: str
+    needs: frozenset[str] = frozenset()
+    gate: Gate | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in an order that respects their needs; empty when the hosts are as the cloud file wants."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def empty(self) -> bool:
+        """True when there is nothing to do."""
+        return not self.steps

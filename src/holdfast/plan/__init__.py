@@ -1,0 +1,1 @@
+"""Pure planning: from a site and what was observed to a plan."""

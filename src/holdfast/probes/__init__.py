@@ -1,0 +1,1 @@
+"""Live, read-only questions over all hosts at once: one per file."""
