@@ -12,7 +12,9 @@ from holdfast.model.component import Component
 @cache
 def catalogue() -> tuple[Component, ...]:
     """Every component, those that are needed before those that need them."""
-    found = [import_module(f"{__name__}.{m.name}").COMPONENT for m in pkgutil.iter_modules(__path__)]
+    found = [
+        import_module(f"{__name__}.{m.name}").COMPONENT for m in pkgutil.iter_modules(__path__) if not m.ispkg
+    ]
     return in_order_of_need(found)
 
 

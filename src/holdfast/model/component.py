@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from holdfast.model.cloud import Host, Promise, Role
 from holdfast.model.observed import Observed
@@ -27,6 +28,8 @@ class Ha(StrEnum):
 class Capability(StrEnum):
     """What a component gives to others; drills, checks and probes ask by capability, never by name."""
 
+    SYSTEM = "system"
+    PROOF = "proof"
     CLOCK = "clock"
     CACHE = "cache"
     DATABASE = "database"
@@ -193,11 +196,12 @@ class Component:
     summary: str
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    processes: Callable[["Site", Host], tuple[Process, ...]] = lambda _site, _host: ()
-    files: Callable[["Site", Host], tuple[PutFile, ...]] = lambda _site, _host: ()
-    once: Callable[["Site"], tuple[Once, ...]] = lambda _site: ()
-    facts: Callable[["Site", Host], tuple[Question, ...]] = lambda _site, _host: ()
-    bootstrap: Callable[["Site", Mapping[str, Observed]], Bootstrap | None] | None = None
+    processes: Callable[[Site, Host], tuple[Process, ...]] = lambda _site, _host: ()
+    files: Callable[[Site, Host], tuple[PutFile, ...]] = lambda _site, _host: ()
+    once: Callable[[Site], tuple[Once, ...]] = lambda _site: ()
+    facts: Callable[[Site, Host], tuple[Question, ...]] = lambda _site, _host: ()
+    bootstrap: Callable[[Site, Mapping[str, Observed]], Bootstrap | None] | None = None
+    publish: Callable[[Site, Component], tuple[PutFile, ...]] | None = None
     databases: tuple[Database, ...] = ()
     buses: tuple[Bus, ...] = ()
     frontends: tuple[Frontend, ...] = ()
@@ -205,6 +209,7 @@ class Component:
     timers: tuple[Timer, ...] = ()
     legs: tuple[Leg, ...] = ()
     promises: tuple[Promise, ...] = ()
+    users: tuple[str, ...] = ()
     uses_release: bool = False
     logs: tuple[str, ...] = ()
     backup: str = ""

@@ -1,0 +1,130 @@
+"""Builds one OpenStack series, from its committed lock, into one archive that every host unpacks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from hashlib import sha256
+from importlib import resources
+from pathlib import Path
+
+from holdfast.model.site import Release
+
+PYTHON = "3.13"  # of Debian 13, which hosts run
+PLATFORM = "x86_64-manylinux_2_40"
+LAYOUT = "1"  # counted up when the archive's own arrangement changes
+
+
+class BuildFailed(Exception):
+    """The archive could not be built; the text holds the tool's last words."""
+
+
+def known_series() -> tuple[str, ...]:
+    """The series whose locks come with Holdfast, oldest first."""
+    names = (entry.name for entry in resources.files("holdfast.releases").iterdir())
+    return tuple(sorted(name.removesuffix(".txt") for name in names if name.endswith(".txt")))
+
+
+def release_of(series: str, cache: Path) -> Release:
+    """The release that a series' lock stands for; its archive may not have been built yet."""
+    lock = resources.files("holdfast.releases").joinpath(f"{series}.txt").read_text()
+    digest = sha256(f"{LAYOUT} {PYTHON} {PLATFORM}\n{lock}".encode()).hexdigest()[:12]
+    return Release(series, digest, str(cache / "releases" / f"{series}-{digest}.tar.zst"))
+
+
+def build_release(series: str, cache: Path, image: Path | None, say: Callable[[str], None]) -> Release:
+    """Builds the archive unless it is in the cache.
+
+    `image` is a root tree of the hosts' distribution: its Python compiles the bytecode once, here.
+    Without one the hosts compile it themselves, which costs each of them half a minute.
+    Raises BuildFailed.
+    """
+    release = release_of(series, cache)
+    archive = Path(release.archive)
+    if archive.exists():
+        return release
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    tree = archive.with_name(f"{archive.name}.{os.getpid()}.partial")
+    try:
+        say(f"installing OpenStack {series} from its lock")
+        _install(series, tree)
+        if image is not None:
+            say("compiling its bytecode")
+            _compile(tree, image)
+        say("packing it")
+        _pack(tree, archive)
+    finally:
+        shutil.rmtree(tree, ignore_errors=True)
+    return release
+
+
+def _install(series: str, tree: Path) -> None:
+    """A virtual environment made by hand, because the hosts' Python need not be on this machine."""
+    (tree / "bin").mkdir(parents=True)
+    (tree / "bin/python3").symlink_to("/usr/bin/python3")
+    config = f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {PYTHON}\n"
+    (tree / "pyvenv.cfg").write_text(config)
+    with resources.as_file(resources.files("holdfast.releases").joinpath(f"{series}.txt")) as lock:
+        _call(
+            (
+                _uv(),
+                "pip",
+                "install",
+                "--quiet",
+                "--target",
+                str(tree / f"lib/python{PYTHON}/site-packages"),
+                "--python-version",
+                PYTHON,
+                "--python-platform",
+                PLATFORM,
+                "--only-binary",
+                ":all:",
+                "--require-hashes",
+                "--requirements",
+                str(lock),
+            )
+        )
+
+
+def _compile(tree: Path, image: Path) -> None:
+    """Runs the image's Python over the tree in a mount namespace of its own, which ends with it."""
+    script = (
+        'mount --bind "$1" "$2/mnt" && '
+        f'exec chroot "$2" /usr/bin/python3 -m compileall -q -j 0 -s /mnt -p {Release("", "", "").link} /mnt/lib'
+    )
+    _call(("unshare", "--mount", "sh", "-c", script, "sh", str(tree), str(image)), tolerate=(1,))
+
+
+def _pack(tree: Path, archive: Path) -> None:
+    partial = archive.with_name(f"{archive.name}.{os.getpid()}.tar")
+    _call(
+        (
+            "tar",
+            "--create",
+            "--file",
+            str(partial),
+            "--use-compress-program=zstd -3 -T0",
+            "--owner=root:0",
+            "--group=root:0",
+            "--directory",
+            str(tree),
+            ".",
+        )
+    )
+    partial.replace(archive)
+
+
+def _uv() -> str:
+    from uv import find_uv_bin
+
+    return find_uv_bin()
+
+
+def _call(argv: tuple[str, ...], tolerate: tuple[int, ...] = ()) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, *tolerate):
+        raise BuildFailed(
+            f"{argv[0]} ended with {done.returncode}: {(done.stderr or done.stdout)[-2000:].strip()}"
+        )

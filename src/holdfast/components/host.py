@@ -1,0 +1,114 @@
+"""The ground every host stands on: names, kernel settings, the CA, service users."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast.model.cloud import Host
+from holdfast.model.component import Capability, Component, Ha, Process, Timer
+from holdfast.model.material import CA_FILE
+from holdfast.model.plan import PutFile
+from holdfast.model.question import Question
+from holdfast.model.site import Site
+
+SYSCTL_FILE = "/etc/sysctl.d/60-holdfast.conf"
+USERS_FILE = "/etc/sysusers.d/holdfast.conf"
+
+
+def kernel_settings(wanted: dict[str, str]) -> dict[str, Any]:
+    """Asks the kernel itself whether each setting holds."""
+    from pathlib import Path
+
+    wrong = [
+        f"{name} is {value}, not {want}"
+        for name, want in wanted.items()
+        if (value := Path("/proc/sys", name.replace(".", "/")).read_text().split()) != want.split()
+    ]
+    return {"ok": not wrong, "text": "; ".join(wrong) or "kernel settings hold"}
+
+
+def users_present(names: list[str]) -> dict[str, Any]:
+    """Asks the user database for each service user."""
+    import pwd
+
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    missing = [name for name in names if name not in known]
+    return {"ok": not missing, "text": f"missing users: {', '.join(missing)}" if missing else "users present"}
+
+
+def _settings(site: Site) -> dict[str, str]:
+    return {
+        # Binding the address on the hosts that do not hold it (yet), so that a move needs no restart.
+        "net.ipv4.ip_nonlocal_bind": "1",
+        # Clients of a moved address sit on half-dead sockets until these run out (LP#1917068).
+        "net.ipv4.tcp_retries2": str(round(site.timer("tcp.retries2"))),
+        "net.ipv4.tcp_keepalive_time": str(round(site.timer("tcp.keepalive_time"))),
+        "net.ipv4.tcp_keepalive_intvl": str(round(site.timer("tcp.keepalive_interval"))),
+        "net.ipv4.tcp_keepalive_probes": "3",
+    }
+
+
+def _users(site: Site) -> list[str]:
+    return sorted({user for component in site.catalogue for user in component.users})
+
+
+def _files(site: Site, _host: Host) -> tuple[PutFile, ...]:
+    names = "".join(f"{h.address} {h.name}\n" for h in site.cloud.hosts)
+    settings = "".join(f"{name} = {value}\n" for name, value in _settings(site).items())
+    users = "".join(f"u {name} - - /var/lib/{name}\n" for name in _users(site))
+    return (
+        PutFile("/etc/hosts", f"127.0.0.1 localhost\n{names}{site.cloud.address} {site.cloud.name}\n"),
+        PutFile(SYSCTL_FILE, settings),
+        PutFile(USERS_FILE, users),
+        PutFile(CA_FILE, site.ca),
+    )
+
+
+def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
+    return (
+        Process(
+            unit="systemd-sysctl.service",
+            ha=Ha.WORKERS,
+            watches=(SYSCTL_FILE,),
+            health=Question(
+                "kernel",
+                kernel_settings,
+                "the kernel settings that fail-over of clients needs hold",
+                {"wanted": _settings(site)},
+            ),
+        ),
+        Process(
+            unit="systemd-sysusers.service",
+            ha=Ha.WORKERS,
+            watches=(USERS_FILE,),
+            health=Question("users", users_present, "every service user exists", {"names": _users(site)}),
+        ),
+    )
+
+
+COMPONENT = Component(
+    name="host",
+    capability=Capability.SYSTEM,
+    role=None,
+    summary="names, kernel settings, the CA and service users of every host",
+    packages=("ca-certificates", "zstd"),
+    processes=_processes,
+    files=_files,
+    timers=(
+        Timer(
+            "tcp.retries2",
+            15,
+            5,
+            "how often data is sent again before a socket counts as dead: 15 means 13 to 30 minutes on half-dead "
+            "sockets after the address moved, 5 about 6 s; lower than 5 would cut links in a short congestion",
+            unit="",
+        ),
+        Timer(
+            "tcp.keepalive_time",
+            7200,
+            30,
+            "an idle pooled connection learns of a dead peer in 45 s, not 2 hours",
+        ),
+        Timer("tcp.keepalive_interval", 75, 5, "three lost probes 5 s apart end an idle connection"),
+    ),
+)

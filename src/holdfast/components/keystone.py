@@ -1,0 +1,338 @@
+"""Keystone: identity on every API host, balanced, its state in the database and in shared keys (R40)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast.components.programs import program
+from holdfast.model.cloud import Host, Promise, Role
+from holdfast.model.component import (
+    Bus,
+    Capability,
+    Component,
+    Database,
+    Frontend,
+    Ha,
+    Leg,
+    Once,
+    Phase,
+    Port,
+    Process,
+    Timer,
+    When,
+    Where,
+)
+from holdfast.model.material import CA_FILE
+from holdfast.model.plan import PutFile
+from holdfast.model.question import Question
+from holdfast.model.site import Site
+
+UNIT = "keystone.service"
+USER = "keystone"
+FOLDER = "/etc/keystone"
+PLUGIN = "/usr/lib/holdfast/identity"
+PORT = 5000
+REPOSITORIES = {"fernet": f"{FOLDER}/fernet-keys", "credential": f"{FOLDER}/credential-keys"}
+
+
+def identity_answers(address: str, port: int) -> dict[str, Any]:
+    """Asks for the version document, then for the health check that reads the database."""
+    import json
+    import urllib.error
+    import urllib.request
+
+    def get(path: str) -> bytes:
+        with urllib.request.urlopen(f"http://{address}:{port}{path}", timeout=2) as reply:
+            return bytes(reply.read())
+
+    try:
+        version = json.loads(get("/v3"))["version"]
+        get("/healthcheck")
+    except urllib.error.HTTPError as error:
+        return {
+            "ok": False,
+            "text": f"{error.url} answered {error.code}: {error.read(200).decode(errors='replace')}",
+        }
+    return {
+        "ok": version["status"] == "stable",
+        "text": f"API {version['id']} {version['status']}, database answers",
+    }
+
+
+def _database_url(site: Site, host: Host) -> str:
+    password = site.secret("database.keystone").reveal()
+    # bind_address: a connection from the address's holder to the address would otherwise come *from* the
+    # address too, and hang half-dead once that moves (LP#1917068). read_timeout ends what still hangs.
+    return (
+        f"mysql+pymysql://keystone:{password}@{site.cloud.address}:3306/keystone?charset=utf8&ssl_ca={CA_FILE}"
+        f"&bind_address={host.address}&connect_timeout={round(site.timer('identity.database_connect'))}"
+        f"&read_timeout={round(site.timer('identity.database_read'))}"
+    )
+
+
+def _transport_url(site: Site) -> str:
+    password = site.secret("bus.keystone").reveal()
+    nodes = ",".join(f"keystone:{password}@{address}:5671" for address in site.addresses(Role.MESSAGING))
+    return f"rabbit://{nodes}/keystone"
+
+
+def _config(site: Site, host: Host) -> str:
+    caches = ",".join(f"{address}:11211" for address in site.addresses(Role.CACHE))
+    return f"""[DEFAULT]
+use_stderr = true
+public_endpoint = https://{site.cloud.address}:{PORT}
+transport_url = {_transport_url(site)}
+
+[oslo_messaging_rabbit]
+ssl = true
+ssl_ca_file = {CA_FILE}
+rabbit_quorum_queue = true
+rabbit_transient_quorum_queue = true
+rabbit_stream_fanout = true
+use_queue_manager = true
+heartbeat_timeout_threshold = {2 * round(site.timer("identity.bus_heartbeat"))}
+
+# Nobody consumes notifications yet: sent all the same, they would fill the bus unseen (R50).
+[oslo_messaging_notifications]
+driver = noop
+
+[database]
+connection = {_database_url(site, host)}
+connection_recycle_time = 280
+max_pool_size = 5
+max_overflow = 20
+max_retries = -1
+
+[cache]
+enabled = true
+backend = oslo_cache.memcache_pool
+memcache_servers = {caches}
+memcache_socket_timeout = {site.timer("cache.socket_timeout"):g}
+memcache_dead_retry = {round(site.timer("cache.dead_retry"))}
+
+[token]
+provider = fernet
+
+[fernet_tokens]
+key_repository = {REPOSITORIES["fernet"]}
+max_active_keys = 3
+
+[credential]
+key_repository = {REPOSITORIES["credential"]}
+
+[oslo_middleware]
+enable_proxy_headers_parsing = true
+
+[healthcheck]
+backends = database,disable_by_file
+disable_by_file_path = /var/lib/keystone/out-of-rotation
+detailed = false
+"""
+
+
+def _uwsgi(site: Site, host: Host) -> str:
+    return f"""[uwsgi]
+http-socket = {host.address}:{PORT}
+module = keystone.wsgi.api:application
+pythonpath = {PLUGIN}
+master = true
+lazy-apps = true
+enable-threads = true
+processes = 2
+threads = 8
+buffer-size = 65535
+die-on-term = true
+need-app = true
+harakiri = 60
+log-x-forwarded-for = true
+disable-logging = true
+"""
+
+
+def _service(site: Site) -> str:
+    return f"""[Unit]
+Description=OpenStack identity API
+After=network.target
+
+[Service]
+User={USER}
+ExecStart={site.release.link}/bin/python3 -c "import pyuwsgi; pyuwsgi.run(['--ini', '{FOLDER}/uwsgi.ini'])"
+Environment=OS_KEYSTONE_CONFIG_FILES={FOLDER}/keystone.conf OS_OSLO_MESSAGING_RABBIT__PROCESSNAME=keystone
+Restart=always
+RestartSec=0.5
+KillSignal=SIGTERM
+TimeoutStopSec=15
+StateDirectory=keystone
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_UNIX
+CapabilityBoundingSet=
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _key_files(site: Site) -> tuple[PutFile, ...]:
+    files = []
+    for repository, folder in REPOSITORIES.items():
+        prefix = f"key.{repository}."
+        for name, key in site.secrets.items():
+            if name.startswith(prefix):
+                files.append(
+                    PutFile(
+                        f"{folder}/{name.removeprefix(prefix)}",
+                        key.reveal(),
+                        owner=USER,
+                        group=USER,
+                        mode=0o600,
+                        secret=True,
+                    )
+                )
+    return tuple(files)
+
+
+def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
+    entry = "[oslo.middleware.healthcheck]\ndatabase = holdfast_identity_health:Database\n"
+    return (
+        PutFile(f"{FOLDER}/keystone.conf", _config(site, host), group=USER, mode=0o640, secret=True),
+        PutFile(f"{FOLDER}/uwsgi.ini", _uwsgi(site, host)),
+        PutFile(f"{PLUGIN}/holdfast_identity_health.py", program("identity_health.py")),
+        PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
+        PutFile(
+            f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: holdfast-identity-health\nVersion: 1\n",
+        ),
+        PutFile(f"/etc/systemd/system/{UNIT}", _service(site)),
+        *_key_files(site),
+    )
+
+
+def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
+    return (
+        Process(
+            unit=UNIT,
+            ha=Ha.BALANCED,
+            ports=(Port(PORT, Where.HOST, "identity API"),),
+            # Keys are read at each use: a rotation restarts nothing.
+            watches=(f"{FOLDER}/keystone.conf", f"{FOLDER}/uwsgi.ini", PLUGIN, f"/etc/systemd/system/{UNIT}"),
+            needs_release=True,
+            health=Question(
+                "identity",
+                identity_answers,
+                "the API answers with its version and reads its database",
+                {"address": host.address, "port": PORT},
+            ),
+            start_deadline=120,
+        ),
+    )
+
+
+def _once(site: Site) -> tuple[Once, ...]:
+    manage = (f"{site.release.link}/bin/python3", "-m", "keystone.cmd.manage")
+    config = ("--config-file", f"{FOLDER}/keystone.conf")
+    url = f"https://{site.cloud.address}:{PORT}/v3"
+    bootstrap = (
+        *manage,
+        *config,
+        "bootstrap",
+        "--bootstrap-region-id",
+        site.cloud.region,
+        "--bootstrap-admin-url",
+        url,
+        "--bootstrap-internal-url",
+        url,
+        "--bootstrap-public-url",
+        url,
+    )
+    path = (("PYTHONPATH", PLUGIN),)
+    return (
+        Once(
+            "schema",
+            When.BEFORE_START,
+            "the schema of this release",
+            (*manage, *config, "db_sync"),
+            user=USER,
+            env=path,
+            digest=site.release.digest,
+        ),
+        Once(
+            "bootstrap",
+            When.BEFORE_START,
+            "the first administrator, region and endpoints on the address",
+            bootstrap,
+            user=USER,
+            env=(*path, ("OS_BOOTSTRAP_PASSWORD", site.secret("admin").reveal())),
+            digest=f"{site.cloud.region} {url}",
+        ),
+    )
+
+
+def _balanced(fault: str, detect: str, worst: float) -> Leg:
+    return Leg(
+        fault, "identity", Phase.RECONNECT, detect, ("balancer.connect",), lambda t: 0.05, lambda t: worst
+    )
+
+
+COMPONENT = Component(
+    name="keystone",
+    capability=Capability.IDENTITY,
+    role=Role.API,
+    summary="identity: users, tokens and the catalogue of endpoints",
+    needs=("mariadb", "rabbitmq", "memcached", "haproxy", "keepalived"),
+    processes=_processes,
+    files=_files,
+    once=_once,
+    databases=(Database("keystone"),),
+    buses=(Bus("keystone"),),
+    frontends=(
+        Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
+    ),
+    secrets=("admin", "key.fernet", "key.credential"),
+    users=(USER,),
+    uses_release=True,
+    timers=(
+        Timer("identity.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
+        Timer(
+            "identity.database_read",
+            3600,
+            3,
+            "a query on a half-dead connection ends; longer queries do not exist here outside migrations",
+        ),
+        Timer(
+            "identity.bus_heartbeat", 60, 10, "the bus connection of a worker is known dead after twice this"
+        ),
+    ),
+    legs=(
+        _balanced("kill-keystone", "the call is sent to the next backend", 0.3),
+        _balanced("refuse-keystone", "the call is sent to the next backend", 0.3),
+        _balanced("freeze-keystone", "cut calls are made again", 0.2),
+        Leg(
+            "power-address",
+            "identity",
+            Phase.RECONNECT,
+            "backends and pools on the lost host are given up",
+            ("balancer.inter", "balancer.fastinter", "balancer.connect", "cache.socket_timeout"),
+            lambda t: t("balancer.connect") + t("cache.socket_timeout"),
+            lambda t: (
+                t("balancer.inter")
+                + t("balancer.fastinter")
+                + t("balancer.connect")
+                + t("cache.socket_timeout")
+            ),
+        ),
+    ),
+    promises=(
+        Promise("power-address", "identity", 1.5),
+        Promise("kill-keystone", "identity", 1.0),
+        Promise("freeze-keystone", "identity", 1.0),
+        Promise("refuse-keystone", "identity", 1.0),
+    ),
+    logs=(UNIT,),
+)

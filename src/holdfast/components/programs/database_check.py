@@ -1,0 +1,98 @@
+"""Answers the load balancer over HTTP: may this database node take the writer's sessions?
+
+200 only when the node is synced, in the primary component, ready, and neither donor nor desynced.
+Keeps one connection over the local socket; a server that does not answer in time counts as dead.
+"""
+
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pymysql
+
+SOCKET = "/run/mysqld/mysqld.sock"
+SYNCED = "4"
+QUERY = (
+    "SHOW GLOBAL STATUS WHERE Variable_name IN "
+    "('wsrep_ready', 'wsrep_cluster_status', 'wsrep_local_state', 'wsrep_cluster_size')"
+)
+
+
+class Node:
+    """The local server, asked one question at a time."""
+
+    def __init__(self, user, timeout):
+        self._user = user
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._link = None
+
+    def verdict(self):
+        """(may serve, why)"""
+        if not self._lock.acquire(timeout=self._timeout):
+            return False, "the previous question is still unanswered"
+        try:
+            return self._judge(self._ask())
+        except (pymysql.MySQLError, OSError) as error:
+            self._forget()
+            return False, f"{type(error).__name__}: {error}"
+        finally:
+            self._lock.release()
+
+    def _ask(self):
+        if self._link is None:
+            self._link = pymysql.connect(
+                unix_socket=SOCKET,
+                user=self._user,
+                connect_timeout=self._timeout,
+                read_timeout=self._timeout,
+                write_timeout=self._timeout,
+            )
+        with self._link.cursor() as cursor:
+            cursor.execute(QUERY)
+            return dict(cursor.fetchall())
+
+    def _forget(self):
+        link, self._link = self._link, None
+        if link is not None:
+            link._force_close()
+
+    @staticmethod
+    def _judge(status):
+        wanted = {"wsrep_ready": "ON", "wsrep_cluster_status": "Primary", "wsrep_local_state": SYNCED}
+        wrong = [f"{name} is {status.get(name)}" for name, want in wanted.items() if status.get(name) != want]
+        return not wrong, "; ".join(wrong) or f"synced, primary, {status['wsrep_cluster_size']} members"
+
+
+def handler_for(node):
+    """An HTTP handler bound to a node."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = 2
+
+        def _answer(self):
+            ok, why = node.verdict()
+            body = f"{why}\n".encode()
+            self.send_response(200 if ok else 503)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_GET = do_HEAD = do_OPTIONS = _answer
+
+        def log_message(self, *_):
+            pass
+
+    return Handler
+
+
+def main(address, port, user, timeout):
+    """Serves until stopped."""
+    ThreadingHTTPServer.daemon_threads = True
+    ThreadingHTTPServer((address, int(port)), handler_for(Node(user, float(timeout)))).serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

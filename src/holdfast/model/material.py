@@ -1,0 +1,42 @@
+"""Where certificates, keys and password hashes land on a host: pure functions from values to files."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from holdfast.model.plan import PutFile
+from holdfast.model.secret import Secret
+from holdfast.model.site import Pair, Site
+
+CA_FILE = "/etc/holdfast/ca.pem"
+
+
+def pair_files(site: Site, pair: Pair, folder: str, group: str) -> tuple[PutFile, ...]:
+    """`ca.pem`, `cert.pem` and `key.pem` in `folder`; the key is readable by root and `group` only."""
+    return (
+        PutFile(f"{folder}/ca.pem", site.ca),
+        PutFile(f"{folder}/cert.pem", pair.certificate),
+        PutFile(f"{folder}/key.pem", pair.key.reveal(), group=group, mode=0o640, secret=True),
+    )
+
+
+def salted_sha256(password: Secret) -> str:
+    """A password hash as message brokers keep it: base64(salt + sha256(salt + password)), 4 bytes of salt.
+
+    The salt comes from the (random, 32 character) password itself, so that the same site always
+    yields the same file and a plan shows no change where there is none.
+    """
+    text = password.reveal().encode()
+    salt = hashlib.sha256(b"salt" + text).digest()[:4]
+    return base64.b64encode(salt + hashlib.sha256(salt + text).digest()).decode()
+
+
+def drop_in(unit: str, lines: str) -> PutFile:
+    """A drop-in for a distribution's unit, under Holdfast's own name."""
+    return PutFile(f"/etc/systemd/system/{unit}.d/holdfast.conf", lines)
+
+
+def milliseconds(seconds: float) -> str:
+    """Seconds as whole milliseconds with their unit."""
+    return f"{round(seconds * 1000)}ms"
