@@ -1,0 +1,119 @@
+"""A client of the database: a ledger of numbered rows."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from holdfast.probes.sessions.access import CLIENT, Access, trust
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+TIMEOUT = 1.0
+DEADLINE = 2.0
+TABLE = f"{CLIENT}.ledger"
+CREATE = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (run VARCHAR(64) NOT NULL, actor VARCHAR(64) NOT NULL,"
+    " n INT NOT NULL, PRIMARY KEY (run, actor, n)) ENGINE=InnoDB"
+)
+# Errors by which the server says that nothing was done: node not ready, read-only, deadlock and lock
+# wait (rolled back), too many connections. Any other error leaves the outcome open.
+NOT_DONE = frozenset({1040, 1045, 1047, 1129, 1142, 1146, 1205, 1213, 1290, 1836})
+
+
+class NotWritten(Exception):
+    """The row is surely not there: no connection, or the server said so."""
+
+
+class Unsure(Exception):
+    """The row was sent and no answer came: it may be there."""
+
+
+@dataclass
+class DatabaseSession:
+    """One connection with autocommit, opened when first needed and thrown away after any failure."""
+
+    host: str
+    port: int
+    password: str
+    context: ssl.SSLContext
+    connection: Connection[Any] | None = None
+
+    def prepare(self) -> None:
+        """Makes the ledger where there is none. Raises NotWritten or Unsure."""
+        self._execute(CREATE, ())
+
+    def insert(self, run: str, actor: str, n: int) -> None:
+        """Writes and commits one row. Raises NotWritten or Unsure, and drops the connection then."""
+        self._execute(f"INSERT INTO {TABLE} (run, actor, n) VALUES (%s, %s, %s)", (run, actor, n))
+
+    def rows(self, run: str) -> frozenset[tuple[str, int]]:
+        """All (actor, n) of a run. Raises NotWritten or Unsure: the question went unanswered."""
+        query = f"SELECT actor, n FROM {TABLE} WHERE run = %s"
+        return frozenset((str(actor), int(n)) for actor, n in self._execute(query, (run,)))
+
+    def forget(self, run: str) -> None:
+        """Deletes a run's rows. Raises NotWritten or Unsure."""
+        self._execute(f"DELETE FROM {TABLE} WHERE run = %s", (run,))
+
+    def close(self) -> None:
+        """Drops the connection without a word to the server, which may be gone; idempotent."""
+        if self.connection is not None:
+            self.connection._force_close()  # type: ignore[attr-defined]
+        self.connection = None
+
+    def _execute(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        import pymysql
+
+        if self.connection is None:
+            try:
+                self.connection = self._connect()
+            except (pymysql.MySQLError, OSError, EOFError) as error:
+                raise NotWritten(f"connect: {reason(error)}") from error
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(query, values)
+                return list(cursor.fetchall())
+        except (pymysql.MySQLError, OSError, EOFError) as error:
+            self.close()
+            if error.args and error.args[0] in NOT_DONE:
+                raise NotWritten(reason(error)) from error
+            raise Unsure(reason(error)) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self) -> Connection[Any]:
+        import pymysql
+
+        return pymysql.connect(
+            host=self.host,
+            port=self.port,
+            user=CLIENT,
+            password=self.password,
+            database=CLIENT,
+            ssl=self.context,
+            autocommit=True,
+            connect_timeout=TIMEOUT,
+            read_timeout=TIMEOUT,
+            write_timeout=TIMEOUT,
+        )
+
+
+def reason(error: BaseException) -> str:
+    """An error in one short line."""
+    return " ".join(f"{type(error).__name__} {error}".split())[:160]
+
+
+def through_address(access: Access) -> DatabaseSession:
+    """A session with whichever backend the address leads to: its certificate's name is not the address."""
+    context = trust(access.ca, names=False)
+    return DatabaseSession(access.address, access.database_port, access.database.reveal(), context)
+
+
+def to_node(access: Access, address: str) -> DatabaseSession:
+    """A session with one database host itself."""
+    context = trust(access.ca)
+    return DatabaseSession(address, access.database_port, access.database.reveal(), context)

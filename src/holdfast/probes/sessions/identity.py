@@ -1,0 +1,109 @@
+"""A client of the identity API over one kept connection."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from holdfast.probes.sessions.access import Access, trust
+
+CONNECT, READ = 1.0, 3.0
+DEADLINE = CONNECT * 2 + READ
+
+
+class Refused(Exception):
+    """The API answered, but not with what was asked for."""
+
+
+@dataclass
+class IdentitySession:
+    """One connection, opened when first needed and thrown away after any failure.
+
+    A plain connection and no pool: nothing retries behind the drill's back. A call ends within
+    CONNECT (TCP) + CONNECT (TLS) + READ seconds. Errors: `Refused` for an answer that is not the
+    wanted one, OSError or http.client.HTTPException where none came.
+    """
+
+    url: str
+    password: str
+    context: ssl.SSLContext | None = None
+    connection: http.client.HTTPConnection | None = None
+    sent: bool = False
+
+    def issue(self) -> str:
+        """A token for the administrator's project."""
+        body = json.dumps(_question(self.password))
+        headers = {"Content-Type": "application/json"}
+        status, answered, _ = self._call("POST", "/v3/auth/tokens", body, headers, 201)
+        token = answered.get("X-Subject-Token")
+        if not token:
+            raise Refused(f"{self.url}: {status} without a token")
+        return token
+
+    def validate(self, token: str) -> str:
+        """The user's name that a token stands for, as the API reads it back."""
+        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+        _, _, body = self._call("GET", "/v3/auth/tokens", None, headers, 200)
+        return str(json.loads(body)["token"]["user"]["name"])
+
+    def close(self) -> None:
+        """Drops the connection; idempotent."""
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
+
+    def _call(
+        self, method: str, path: str, body: str | None, headers: dict[str, str], wanted: int
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+        self.sent = False
+        try:
+            if self.connection is None:
+                self.connection = self._connect()
+            self.sent = True
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+            content = answer.read()
+        except BaseException:
+            self.close()
+            raise
+        if answer.will_close or answer.status >= 500:
+            self.close()
+        if answer.status != wanted:
+            raise Refused(f"{answer.status} {answer.reason}")
+        return answer.status, answer.headers, content
+
+    def _connect(self) -> http.client.HTTPConnection:
+        where = urlsplit(self.url)
+        host, port = where.hostname or "", where.port
+        made: http.client.HTTPConnection
+        if where.scheme == "https":
+            made = http.client.HTTPSConnection(host, port, timeout=CONNECT, context=self.context)
+        else:
+            made = http.client.HTTPConnection(host, port, timeout=CONNECT)
+        made.connect()
+        made.sock.settimeout(READ)
+        return made
+
+
+def through_address(access: Access) -> IdentitySession:
+    """A session as any client has it: TLS to the address."""
+    return IdentitySession(access.identity_url, access.admin.reveal(), trust(access.ca))
+
+
+def to_backend(access: Access, address: str) -> IdentitySession:
+    """A session straight to one backend, past the load balancer."""
+    return IdentitySession(f"http://{address}:{access.identity_port}", access.admin.reveal())
+
+
+def _question(password: str) -> dict[str, object]:
+    domain = {"name": "Default"}
+    user = {"name": "admin", "domain": domain, "password": password}
+    return {
+        "auth": {
+            "identity": {"methods": ["password"], "password": {"user": user}},
+            "scope": {"project": {"name": "admin", "domain": domain}},
+        }
+    }
