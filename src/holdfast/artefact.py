@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
-from holdfast.model.site import Release
+from holdfast.model.site import LINK, Release
 
 PYTHON = "3.13"  # of Debian 13, which hosts run
 PLATFORM = "x86_64-manylinux_2_40"
@@ -90,10 +90,9 @@ def _install(series: str, tree: Path) -> None:
 
 def _compile(tree: Path, image: Path) -> None:
     """Runs the image's Python over the tree in a mount namespace of its own, which ends with it."""
-    script = (
-        'mount --bind "$1" "$2/mnt" && '
-        f'exec chroot "$2" /usr/bin/python3 -m compileall -q -j 0 -s /mnt -p {Release("", "", "").link} /mnt/lib'
-    )
+    compiler = f"/usr/bin/python3 -m compileall -q -j 0 -s /mnt -p {LINK} /mnt/lib"
+    script = f'mount --bind "$1" "$2/mnt" && exec chroot "$2" {compiler}'
+    # 1 is compileall's word for a file that is no Python of this version: tests of old syntax, say.
     _call(("unshare", "--mount", "sh", "-c", script, "sh", str(tree), str(image)), tolerate=(1,))
 
 

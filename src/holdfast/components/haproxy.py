@@ -15,6 +15,7 @@ from holdfast.model.component import (
     Port,
     Process,
     Timer,
+    Value,
     Where,
 )
 from holdfast.model.material import drop_in, milliseconds
@@ -111,7 +112,8 @@ frontend alive
 
 def _check_options(site: Site) -> str:
     return (
-        f"inter {milliseconds(site.timer('balancer.inter'))} fastinter {milliseconds(site.timer('balancer.fastinter'))} "
+        f"inter {milliseconds(site.timer('balancer.inter'))} "
+        f"fastinter {milliseconds(site.timer('balancer.fastinter'))} "
         f"downinter {milliseconds(site.timer('balancer.inter'))} "
         f"fall {round(site.timer('balancer.fall'))} rise {round(site.timer('balancer.rise'))} "
         "on-marked-down shutdown-sessions"
@@ -218,7 +220,7 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
     )
 
 
-def _detect_dead(t: Any) -> float:
+def _detect_dead(t: Value) -> float:
     return (
         t("balancer.inter")
         + t("balancer.check_timeout")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from holdfast.model.cloud import Host
 from holdfast.model.component import Capability, Component, Ha, Process, Timer
 from holdfast.model.material import CA_FILE
-from holdfast.model.plan import PutFile
+from holdfast.model.plan import PutFile, Run
 from holdfast.model.question import Question
 from holdfast.model.site import Site
 
@@ -27,15 +28,6 @@ def kernel_settings(wanted: dict[str, str]) -> dict[str, Any]:
     return {"ok": not wrong, "text": "; ".join(wrong) or "kernel settings hold"}
 
 
-def users_present(names: list[str]) -> dict[str, Any]:
-    """Asks the user database for each service user."""
-    import pwd
-
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    missing = [name for name in names if name not in known]
-    return {"ok": not missing, "text": f"missing users: {', '.join(missing)}" if missing else "users present"}
-
-
 def _settings(site: Site) -> dict[str, str]:
     return {
         # Binding the address on the hosts that do not hold it (yet), so that a move needs no restart.
@@ -48,18 +40,23 @@ def _settings(site: Site) -> dict[str, str]:
     }
 
 
-def _users(site: Site) -> list[str]:
-    return sorted({user for component in site.catalogue for user in component.users})
+def _users(site: Site) -> str:
+    names = sorted({user for component in site.catalogue for user in component.users})
+    return "".join(f"u {name} - - /var/lib/{name}\n" for name in names)
+
+
+def _setup(site: Site, _host: Host) -> tuple[Run, ...]:
+    digest = sha256(_users(site).encode()).hexdigest()
+    return (Run(("systemd-sysusers", USERS_FILE), mark="users", digest=digest),)
 
 
 def _files(site: Site, _host: Host) -> tuple[PutFile, ...]:
     names = "".join(f"{h.address} {h.name}\n" for h in site.cloud.hosts)
     settings = "".join(f"{name} = {value}\n" for name, value in _settings(site).items())
-    users = "".join(f"u {name} - - /var/lib/{name}\n" for name in _users(site))
     return (
         PutFile("/etc/hosts", f"127.0.0.1 localhost\n{names}{site.cloud.address} {site.cloud.name}\n"),
         PutFile(SYSCTL_FILE, settings),
-        PutFile(USERS_FILE, users),
+        PutFile(USERS_FILE, _users(site)),
         PutFile(CA_FILE, site.ca),
     )
 
@@ -77,12 +74,6 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
                 {"wanted": _settings(site)},
             ),
         ),
-        Process(
-            unit="systemd-sysusers.service",
-            ha=Ha.WORKERS,
-            watches=(USERS_FILE,),
-            health=Question("users", users_present, "every service user exists", {"names": _users(site)}),
-        ),
     )
 
 
@@ -94,13 +85,14 @@ COMPONENT = Component(
     packages=("ca-certificates", "zstd"),
     processes=_processes,
     files=_files,
+    setup=_setup,
     timers=(
         Timer(
             "tcp.retries2",
             15,
             5,
-            "how often data is sent again before a socket counts as dead: 15 means 13 to 30 minutes on half-dead "
-            "sockets after the address moved, 5 about 6 s; lower than 5 would cut links in a short congestion",
+            "how often data is sent again before a socket counts as dead: 15 means 13 to 30 minutes on "
+            "half-dead sockets after the address moved, 5 about 6 s; lower would cut links when congested",
             unit="",
         ),
         Timer(

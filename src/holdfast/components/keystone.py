@@ -25,13 +25,14 @@ from holdfast.model.component import (
 from holdfast.model.material import CA_FILE
 from holdfast.model.plan import PutFile
 from holdfast.model.question import Question
-from holdfast.model.site import Site
+from holdfast.model.site import LINK, Site
 
 UNIT = "keystone.service"
 USER = "keystone"
 FOLDER = "/etc/keystone"
 PLUGIN = "/usr/lib/holdfast/identity"
 PORT = 5000
+RETIRED_AT_MOST = 20  # how far back a host that missed rotations is cleaned
 REPOSITORIES = {"fernet": f"{FOLDER}/fernet-keys", "credential": f"{FOLDER}/credential-keys"}
 
 
@@ -107,7 +108,7 @@ max_retries = -1
 enabled = true
 backend = oslo_cache.memcache_pool
 memcache_servers = {caches}
-memcache_socket_timeout = {site.timer("cache.socket_timeout"):g}
+socket_timeout = {site.timer("cache.socket_timeout"):g}
 memcache_dead_retry = {round(site.timer("cache.dead_retry"))}
 
 [token]
@@ -156,7 +157,7 @@ After=network.target
 
 [Service]
 User={USER}
-ExecStart={site.release.link}/bin/python3 -c "import pyuwsgi; pyuwsgi.run(['--ini', '{FOLDER}/uwsgi.ini'])"
+ExecStart={LINK}/bin/python3 -c "import pyuwsgi; pyuwsgi.run(['--ini', '{FOLDER}/uwsgi.ini'])"
 Environment=OS_KEYSTONE_CONFIG_FILES={FOLDER}/keystone.conf OS_OSLO_MESSAGING_RABBIT__PROCESSNAME=keystone
 Restart=always
 RestartSec=0.5
@@ -198,6 +199,17 @@ def _key_files(site: Site) -> tuple[PutFile, ...]:
     return tuple(files)
 
 
+def _retired_keys(site: Site, _host: Host) -> tuple[str, ...]:
+    """Keys that a rotation dropped: they would go on validating what was made with them."""
+    paths = []
+    for repository, folder in REPOSITORIES.items():
+        prefix = f"key.{repository}."
+        kept = {int(name.removeprefix(prefix)) for name in site.secrets if name.startswith(prefix)}
+        recent = range(max(1, max(kept, default=0) - RETIRED_AT_MOST), max(kept, default=0))
+        paths += [f"{folder}/{n}" for n in recent if n not in kept]
+    return tuple(paths)
+
+
 def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
     entry = "[oslo.middleware.healthcheck]\ndatabase = holdfast_identity_health:Database\n"
     return (
@@ -235,7 +247,7 @@ def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
 
 
 def _once(site: Site) -> tuple[Once, ...]:
-    manage = (f"{site.release.link}/bin/python3", "-m", "keystone.cmd.manage")
+    manage = (f"{LINK}/bin/python3", "-c", "from keystone.cmd.manage import main; main()")
     config = ("--config-file", f"{FOLDER}/keystone.conf")
     url = f"https://{site.cloud.address}:{PORT}/v3"
     bootstrap = (
@@ -288,6 +300,7 @@ COMPONENT = Component(
     needs=("mariadb", "rabbitmq", "memcached", "haproxy", "keepalived"),
     processes=_processes,
     files=_files,
+    absent=_retired_keys,
     once=_once,
     databases=(Database("keystone"),),
     buses=(Bus("keystone"),),

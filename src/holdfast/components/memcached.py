@@ -34,7 +34,10 @@ def keeps_a_value(address: str, port: int) -> dict[str, Any]:
 
 def _files(_site: Site, host: Host) -> tuple[PutFile, ...]:
     # UDP is off: an open UDP cache amplifies attacks.
-    config = f"-d\n-m 64\n-p {PORT}\n-U 0\n-u memcache\n-l {host.address}\n-c 2048\n-P /run/memcached/memcached.pid\n"
+    config = (
+        f"-d\n-m 64\n-p {PORT}\n-U 0\n-u memcache\n-l {host.address}\n-c 2048\n"
+        "-P /run/memcached/memcached.pid\n"
+    )
     return (
         PutFile(CONFIG, config),
         drop_in(

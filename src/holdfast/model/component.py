@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.model.cloud import Host, Promise, Role
 from holdfast.model.observed import Observed
-from holdfast.model.plan import Action, PutFile
+from holdfast.model.plan import Action, PutFile, Run
 from holdfast.model.question import Question
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class Timer:
     unit: str = "s"
 
 
+Value = Callable[[str], float]
+"""Gives a timer's value in seconds (or a count) by its name."""
+
+
 @dataclass(frozen=True)
 class Leg:
     """One leg of a failover: for `fault` and operations of class `kind`, what passes in `phase`.
@@ -92,8 +96,8 @@ class Leg:
     phase: Phase
     text: str
     timers: tuple[str, ...]
-    typical: Callable[[Callable[[str], float]], float]
-    worst: Callable[[Callable[[str], float]], float]
+    typical: Callable[[Value], float]
+    worst: Callable[[Value], float]
 
 
 @dataclass(frozen=True)
@@ -186,8 +190,11 @@ class Component:
     """All of a service: see `architecture.md`, "One catalogue".
 
     `needs` names components that must answer before this one is configured or started.
-    `files` gives each host's configuration. `once` gives run-once work. `bootstrap` decides a first
-    start from what all hosts of the role answered to `facts`.
+    `files` gives each host's configuration, `absent` the paths that must not exist there, `setup` the
+    commands run after the files, once for each digest of their mark. `once` gives run-once work.
+    `bootstrap` decides a first start from what all hosts of the role answered to `facts`.
+    `publish` (the balancer's) gives the files that put another component's frontends behind the address.
+    `users` are system users made before any file that belongs to them.
     """
 
     name: str
@@ -198,6 +205,8 @@ class Component:
     packages: tuple[str, ...] = ()
     processes: Callable[[Site, Host], tuple[Process, ...]] = lambda _site, _host: ()
     files: Callable[[Site, Host], tuple[PutFile, ...]] = lambda _site, _host: ()
+    setup: Callable[[Site, Host], tuple[Run, ...]] = lambda _site, _host: ()
+    absent: Callable[[Site, Host], tuple[str, ...]] = lambda _site, _host: ()
     once: Callable[[Site], tuple[Once, ...]] = lambda _site: ()
     facts: Callable[[Site, Host], tuple[Question, ...]] = lambda _site, _host: ()
     bootstrap: Callable[[Site, Mapping[str, Observed]], Bootstrap | None] | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Mapping
 
 from holdfast.model.cloud import Cloud, Host, Role, Timers
 from holdfast.model.component import Capability, Component, Timer
@@ -18,6 +18,10 @@ class Pair:
     key: Secret
 
 
+LINK = "/opt/holdfast/release"
+"""What units run from: switched to a release's path, and back for a rollback."""
+
+
 @dataclass(frozen=True)
 class Release:
     """One locked set of OpenStack packages: the archive here, the folder and the link to it on hosts."""
@@ -30,11 +34,6 @@ class Release:
     def path(self) -> str:
         """Where hosts keep this very release."""
         return f"/opt/holdfast/releases/{self.series}-{self.digest}"
-
-    @property
-    def link(self) -> str:
-        """What units run from: switched to `path`, and back for a rollback."""
-        return "/opt/holdfast/release"
 
 
 @dataclass(frozen=True)

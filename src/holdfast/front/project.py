@@ -1,0 +1,112 @@
+"""A project: one cloud file with the folder beside it that holds its secrets, journal and drills."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from holdfast.artefact import release_of
+from holdfast.components import catalogue, enabled
+from holdfast.hosts.transport import Transport
+from holdfast.journal import Journal
+from holdfast.lab.lab import Lab, LabHost, LabSpec
+from holdfast.model.cloud import Cloud
+from holdfast.model.component import Component
+from holdfast.model.site import Site
+
+
+class NoCloudFile(Exception):
+    """There is no cloud file to work with; the text says where it was looked for and the cure."""
+
+
+def cache_folder() -> Path:
+    """Where images and release archives are kept between clouds: they can be made again at any time."""
+    if os.geteuid() == 0:
+        return Path("/var/cache/holdfast")
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "holdfast"
+
+
+def remembered_cloud() -> Path:
+    """The file that names the cloud file of the last demo."""
+    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "holdfast/demo-cloud"
+
+
+def find_cloud_file(given: Path | None) -> Path:
+    """The one given, else `cloud.yaml` here, else the one the demo made. Raises NoCloudFile."""
+    if given is not None:
+        return given
+    here = Path("cloud.yaml")
+    if here.exists():
+        return here
+    if remembered_cloud().exists():
+        return Path(remembered_cloud().read_text().strip())
+    raise NoCloudFile(
+        f"no cloud file: there is no {here} in {Path.cwd()}, and no demo has been run; "
+        "write one with `holdfast new --out cloud.yaml`, or name one with --cloud FILE"
+    )
+
+
+@dataclass(frozen=True)
+class Project:
+    """A cloud file that has been read and found valid."""
+
+    path: Path
+    cloud: Cloud
+
+    @cached_property
+    def state(self) -> Path:
+        """The folder beside the cloud file: secrets, certificates, journal, drills, logs."""
+        return self.path.resolve().parent / ".holdfast" / self.cloud.name
+
+    @cached_property
+    def catalogue(self) -> tuple[Component, ...]:
+        """The components that this cloud has, in order of need."""
+        return enabled(self.cloud.services)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was done to this cloud's hosts from this machine."""
+        return Journal(self.state / "journal.jsonl")
+
+    @cached_property
+    def site(self) -> Site:
+        """The cloud with its secrets and certificates, which are made at the first reading."""
+        from holdfast.vault import assemble, open_vault, secret_names
+
+        vault = open_vault(self.cloud, self.state, secret_names(self.catalogue))
+        return assemble(self.cloud, self.catalogue, vault, release_of(self.cloud.release, cache_folder()))
+
+    @cached_property
+    def lab(self) -> Lab:
+        """The machines of this cloud on this machine; whether they run is another question."""
+        hosts = tuple(LabHost(h.name, h.address) for h in self.cloud.hosts)
+        return Lab(LabSpec(self.cloud.name, self.cloud.network.cidr, hosts), self.state / "lab")
+
+    def transports(self) -> Mapping[str, Transport]:
+        """A way to each host: with the lab's key where there is a lab, else with the operator's."""
+        from holdfast.hosts.ssh import SshTransport
+
+        key, known_hosts = self._identity()
+        return {h.name: SshTransport(h, key=key, known_hosts=known_hosts) for h in self.cloud.hosts}
+
+    @property
+    def in_lab(self) -> bool:
+        """Whether this cloud's hosts are lab hosts on this machine."""
+        return (self.state / "lab/lab_key").exists()
+
+    def _identity(self) -> tuple[Path, Path]:
+        if self.in_lab:
+            return self.lab.ssh_key, self.lab.known_hosts
+        key = Path(self.cloud.ssh_key or "~/.ssh/id_ed25519").expanduser()
+        return key, Path("~/.ssh/known_hosts").expanduser()
+
+
+def open_project(given: Path | None) -> Project:
+    """Reads the cloud file. Raises NoCloudFile, or CloudFileErrors with all of its faults."""
+    from holdfast.model.cloudfile import read
+
+    path = find_cloud_file(given)
+    return Project(path, read(path, catalogue()))

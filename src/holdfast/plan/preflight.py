@@ -1,0 +1,55 @@
+"""What must be so on every host before the first change: refused with the host and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from holdfast.model.cloud import Host
+from holdfast.model.component import Where
+from holdfast.model.finding import Finding, Verdict
+from holdfast.model.observed import Observed
+from holdfast.model.site import Site
+
+OS = "debian 13"
+PYTHON = (3, 11)
+ROOM_MIB = 1024
+
+
+def preflight(site: Site, observed: Mapping[str, Observed]) -> tuple[Finding, ...]:
+    """One finding a fault; a single PASS where all hosts can be worked on."""
+    faults = [f for host in site.cloud.hosts for f in _faults(site, host, observed[host.name])]
+    if faults:
+        return tuple(faults)
+    return (Finding(Verdict.PASS, "preflight", site.cloud.name, f"{len(observed)} hosts can be worked on"),)
+
+
+def _faults(site: Site, host: Host, seen: Observed) -> Iterator[Finding]:
+    def fault(detail: str, remedy: str) -> Finding:
+        return Finding(Verdict.FAIL, "preflight", host.name, detail, remedy)
+
+    if not seen.root:
+        yield fault("commands do not run as root there", f"let {host.ssh_user} become root with sudo, no password")
+    if seen.os != OS:
+        yield fault(f"it runs {seen.os or 'an unknown system'}, not {OS}", "install Debian 13 on it")
+    if seen.python < PYTHON:
+        yield fault(f"its python3 is {'.'.join(map(str, seen.python))}", "install Python 3.11 or later")
+    if seen.free_mib < ROOM_MIB:
+        yield fault(f"{seen.free_mib} MiB are free under /var", f"free {ROOM_MIB} MiB at least")
+    yield from (fault(*words) for words in _taken_ports(site, host, seen))
+
+
+def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, str]]:
+    for component in site.catalogue:
+        if host not in site.hosts_of(component):
+            continue
+        for process in component.processes(site, host):
+            for port in process.ports:
+                owner = seen.ports.get(f"{'udp' if port.udp else 'tcp'}/{port.number}", "")
+                if owner and port.where is not Where.LOOPBACK and not _ours(site, host, owner):
+                    yield (f"port {port.number} ({port.purpose} of {component.name}) is taken by {owner}",
+                           f"stop {owner} on {host.name}, or take the role off that host")
+
+
+def _ours(site: Site, host: Host, owner: str) -> bool:
+    units = {p.unit for c in site.catalogue if host in site.hosts_of(c) for p in c.processes(site, host)}
+    return any(unit in owner for unit in units) or "epmd" in owner
