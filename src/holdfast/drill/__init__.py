@@ -1,0 +1,1 @@
+"""Drills: faults under load, judged by what the clients saw."""

@@ -1,0 +1,90 @@
+"""All that the judges of a run may look at, and the measures they take from it: pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from holdfast.faults import Target
+from holdfast.model.cloud import Promise
+from holdfast.model.finding import Finding
+from holdfast.model.op import Op, Outcome
+from holdfast.model.site import Site
+
+Rows = frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One run. Times are seconds from its start, on the clients' clock.
+
+    `rows` holds what each database host's own copy has after healing, `messages` what the queue has
+    (`actor/n`), None where it could not be read. `looks` are the live probes' findings at the end.
+    `redundancy` is how long it took until every probe passed again, from healing, or from injection
+    where the fault returns by itself (`returns`); None when it did not happen in time.
+    """
+
+    site: Site
+    target: Target
+    ops: tuple[Op, ...]
+    injected: float
+    healed: float
+    ended: float
+    deadlines: Mapping[str, float]
+    promises: tuple[Promise, ...] = ()
+    rows: Mapping[str, Rows | None] | None = None
+    messages: tuple[str, ...] | None = None
+    looks: tuple[Finding, ...] = ()
+    redundancy: float | None = None
+    returns: bool = False
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The longest time without a success: from the end of one to the end of the next, or of the run."""
+
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.end - self.start
+
+
+def of_kind(ops: tuple[Op, ...], kind: str) -> tuple[Op, ...]:
+    """The operations of a class (`identity`) or of one kind in it (`identity.issue`)."""
+    return tuple(op for op in ops if in_class(op.kind, kind))
+
+
+def in_class(kind: str, wanted: str) -> bool:
+    """True when `kind` is `wanted` or belongs to it."""
+    return kind == wanted or kind.startswith(f"{wanted}.")
+
+
+def longest_gap(ops: tuple[Op, ...], since: float, until: float) -> Gap | None:
+    """The longest gap after `since`, begun by the last success before it; None where `ops` is empty."""
+    if not ops:
+        return None
+    ends = sorted(op.end for op in ops if op.outcome is Outcome.OK and op.end <= until)
+    before = [end for end in ends if end <= since]
+    marks = [before[-1] if before else min(since, *(op.start for op in ops))]
+    marks += [end for end in ends if end > since] + [until]
+    return max((Gap(a, b) for a, b in itertools.pairwise(marks)), key=lambda gap: gap.seconds)
+
+
+def stalled(op: Op, deadlines: Mapping[str, float]) -> bool:
+    """True for an operation that took nine tenths of its deadline or more, however it ended."""
+    return op.end - op.start >= 0.9 * deadlines.get(op.kind, float("inf"))
+
+
+def promised(promises: tuple[Promise, ...], fault: str, kind: str) -> float | None:
+    """The promise for a kind, or for its class; None where none was made."""
+    return next((p.seconds for p in promises if p.fault == fault and in_class(kind, p.kind)), None)
+
+
+def promises_of(site: Site) -> tuple[Promise, ...]:
+    """The cloud file's promises, then the components' for what the file does not speak of."""
+    own = {(p.fault, p.kind): p for c in site.catalogue for p in c.promises}
+    return tuple({**own, **{(p.fault, p.kind): p for p in site.cloud.promises}}.values())

@@ -1,0 +1,95 @@
+"""What a drill found: promised, predicted, measured, lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+from holdfast.drill.evidence import Evidence, longest_gap, of_kind, promised
+from holdfast.drill.judge import ledger, messages
+from holdfast.faults import Target
+from holdfast.model.finding import Finding, Verdict, worst
+
+Predict = Callable[[str, str], tuple[float, float] | None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One repeat: its evidence, its findings and the name of its folder."""
+
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+    folder: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One kind of operation under one fault, in seconds; `measured` holds each repeat, None where unseen."""
+
+    kind: str
+    promised: float | None
+    predicted: tuple[float, float] | None
+    measured: tuple[float | None, ...]
+
+    @property
+    def median(self) -> float | None:
+        """The middle of the repeats; None as soon as one is missing."""
+        seen = [s for s in self.measured if s is not None]
+        return median(seen) if seen and len(seen) == len(self.measured) else None
+
+    @property
+    def worst(self) -> float | None:
+        """The longest of the repeats; None as soon as one is missing."""
+        seen = [s for s in self.measured if s is not None]
+        return max(seen) if seen and len(seen) == len(self.measured) else None
+
+
+@dataclass(frozen=True)
+class DrillResult:
+    """One fault over all its repeats. `target` is the last repeat's; `lost` counts acknowledged rows and
+    messages missing, None where a copy could not be read; `redundancy` is in seconds, a value a repeat."""
+
+    fault: str
+    target: Target
+    measures: tuple[Measure, ...]
+    lost: int | None
+    redundancy: tuple[float | None, ...]
+    findings: tuple[Finding, ...]
+    folders: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest finding of all repeats."""
+        return worst(self.findings)
+
+
+def summarise(fault: str, runs: tuple[Run, ...], predict: Predict) -> DrillResult:
+    """Puts the repeats of one fault together; at least one run."""
+    evidences = tuple(run.evidence for run in runs)
+    first = evidences[0]
+    bare = first.target.fault
+    measures = tuple(
+        Measure(
+            kind,
+            promised(first.promises, bare, kind),
+            predict(bare, kind) or predict(bare, kind.partition(".")[0]),
+            tuple(_seconds(e, kind) for e in evidences),
+        )
+        for kind in first.deadlines
+    )
+    losses = [count for e in evidences for count in (ledger.lost(e), messages.lost(e))]
+    return DrillResult(
+        fault=fault,
+        target=evidences[-1].target,
+        measures=measures,
+        lost=None if None in losses else sum(count or 0 for count in losses),
+        redundancy=tuple(e.redundancy for e in evidences),
+        findings=tuple(f for run in runs for f in run.findings),
+        folders=tuple(run.folder for run in runs),
+    )
+
+
+def _seconds(evidence: Evidence, kind: str) -> float | None:
+    gap = longest_gap(of_kind(evidence.ops, kind), evidence.injected, evidence.ended)
+    return gap.seconds if gap else None

@@ -1,0 +1,250 @@
+"""A drill, from the look before to the verdict: load, fault, healing, judgement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from holdfast.drill.collect import save_logs
+from holdfast.drill.drill import Clients, Drill, Progress, Refused
+from holdfast.drill.evidence import Evidence, of_kind, promises_of
+from holdfast.drill.files import save_drill, save_run
+from holdfast.drill.history import Tail
+from holdfast.drill.judge import judge
+from holdfast.drill.judge.ledger import KIND, keys
+from holdfast.drill.result import DrillResult, Run, summarise
+from holdfast.drill.workloads import deadlines
+from holdfast.faults import FaultError, Target, aim, find
+from holdfast.hosts.transport import Unreachable
+from holdfast.model.finding import Finding, Verdict, worst
+from holdfast.model.observed import Observed
+from holdfast.model.op import Op, Outcome
+from holdfast.probes import look
+from holdfast.probes.sessions.access import access_to
+
+HEAL_PATIENCE = 90.0
+# Looking at the hosts costs them time: not while the clients' downtime is being measured.
+UNDISTURBED = 2.0
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at all hosts: what they said, and what the probes make of it."""
+
+    observed: Mapping[str, Observed | None]
+    findings: tuple[Finding, ...]
+
+    @property
+    def whole(self) -> bool:
+        return worst(self.findings) is Verdict.PASS
+
+
+async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[DrillResult, ...]:
+    """Strikes with each fault `repeats` times, one after the other, and writes everything to `drill.folder`.
+
+    `names` are fault names, with or without `@host`. Raises Refused when the cloud is not healthy
+    before a run or the load cannot start, FaultError for a name or a target that does not exist.
+    Whatever happens, what was injected is healed; a fault that could not be is left open in the log.
+    """
+    for name in names:
+        find(drill.bench.site, name)
+    drill.folder.mkdir(parents=True, exist_ok=True)
+    results: list[DrillResult] = []
+    for name in names:
+        runs: list[Run] = []
+        for repeat in range(1, repeats + 1):
+            runs.append(await _Repeat(drill, name, repeat, repeats).run())
+            done = (*results, summarise(name, tuple(runs), drill.predict))
+            save_drill(drill.folder, done)
+        results.append(done[-1])
+    return tuple(results)
+
+
+async def heal_open(drill: Drill) -> tuple[Target, ...]:
+    """Heals every fault that any earlier process left, newest first. Raises what healing raises."""
+    targets = tuple(reversed(drill.log.open()))
+    for target in targets:
+        await _heal(drill, target)
+    return targets
+
+
+async def _heal(drill: Drill, target: Target) -> None:
+    """Heals with patience: a host that has just got its power back cannot be reached at once."""
+    fault = find(drill.bench.site, target.fault)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + HEAL_PATIENCE
+    while True:
+        try:
+            await fault.heal(drill.bench, target)
+            break
+        except Unreachable:
+            if loop.time() > end:
+                raise
+            await asyncio.sleep(1)
+    drill.log.healed(target)
+
+
+class _Repeat:
+    """One run of one fault."""
+
+    def __init__(self, drill: Drill, name: str, repeat: int, repeats: int) -> None:
+        self.drill, self.name, self.repeat, self.repeats = drill, name, repeat, repeats
+        self.timing, self.site = drill.timing, drill.bench.site
+        self.ops: list[Op] = []
+        self.target = Target(name.partition("@")[0], name.partition("@")[2])
+
+    async def run(self) -> Run:
+        """From the look before to the verdict."""
+        since = self.drill.wall()
+        healed = await heal_open(self.drill)
+        before = await self._ready(self.timing.whole if healed else self.timing.ready)
+        self.target = self._aim(before)
+        # Says before anything is broken whether healing will be possible, and undoes what nobody journalled.
+        await find(self.site, self.name).heal(self.drill.bench, self.target)
+        folder = self.drill.folder / f"{self.target.name}-{self.repeat}"
+        folder.mkdir(parents=True, exist_ok=True)
+        run = f"{since:.0f}-{self.target.fault}-{self.repeat}"[:64]
+        access = access_to(self.site)
+        clients = self.drill.load(access, run, folder)
+        try:
+            evidence = await self._strike(clients, await clients.start())
+        finally:
+            await asyncio.shield(clients.stop())
+        self._say("judge", "reading every node's rows, the queue and the logs")
+        evidence = await self._gather(evidence, run, since - 5, folder)
+        findings = judge(evidence)
+        if worst(findings) is Verdict.PASS:
+            await self.drill.forget(access, run)
+        done = Run(evidence, findings, folder.name)
+        save_run(folder, done, summarise(self.name, (done,), self.drill.predict))
+        self._say("done", f"{worst(findings).name.lower()}: {folder}")
+        return done
+
+    async def _strike(self, clients: Clients, tail: Tail) -> Evidence:
+        fault = find(self.site, self.target.fault)
+        await self._warm_up(clients, tail)
+        self._say("inject", fault.summary)
+        self.drill.log.injected(self.target)
+        redundancy, injected = None, clients.clock()
+        try:
+            await fault.inject(self.drill.bench, self.target)
+            unaided = self._whole(clients, injected, UNDISTURBED) if fault.returns else _nothing()
+            _, redundancy = await asyncio.gather(self._hold(clients, tail, injected), unaided)
+        finally:
+            self._say("heal", f"healing {self.target.name}")
+            healed = clients.clock()
+            await asyncio.shield(_heal(self.drill, self.target))
+        if not fault.returns:
+            redundancy = await self._whole(clients, healed)
+        await asyncio.sleep(self.timing.settle)
+        ended = clients.clock()
+        await clients.stop()
+        self.ops.extend(tail.read())
+        return Evidence(
+            site=self.site,
+            target=self.target,
+            ops=tuple(sorted(self.ops, key=lambda op: op.end)),
+            injected=injected,
+            healed=healed,
+            ended=ended,
+            deadlines=deadlines(),
+            promises=promises_of(self.site),
+            redundancy=redundancy,
+            returns=fault.returns,
+        )
+
+    async def _gather(self, evidence: Evidence, run: str, since: float, folder: Path) -> Evidence:
+        written = keys(of_kind(evidence.ops, KIND), Outcome.OK)
+        kept, last, _ = await asyncio.gather(
+            self.drill.collect(access_to(self.site), run, written),
+            self._look(),
+            save_logs(self.drill.bench, since, folder / "logs"),
+        )
+        return replace(evidence, rows=kept.rows, messages=kept.messages, looks=last.findings)
+
+    def _aim(self, seen: _Look) -> Target:
+        targets = aim(self.site, seen.observed, self.name)
+        if len(targets) != 1:
+            raise FaultError(
+                f"{self.name}: {len(targets)} targets at once are not drilled; name one by @host"
+            )
+        return targets[0]
+
+    async def _ready(self, patience: float) -> _Look:
+        """The look before. Raises Refused, with what is wrong, when the cloud is not whole in time."""
+        self._say("look", "is everything healthy before the fault?")
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while True:
+            seen = await self._look()
+            if seen.whole:
+                return seen
+            if loop.time() > end:
+                wrong = tuple(f for f in seen.findings if f.verdict is not Verdict.PASS)
+                raise Refused(f"{self.name}: the cloud is not healthy, so nothing was broken", wrong)
+            await asyncio.sleep(self.timing.observe)
+
+    async def _look(self) -> _Look:
+        observed = await self.drill.observe()
+        return _Look(observed, await look(self.site, observed, fetch=self.drill.fetch))
+
+    async def _warm_up(self, clients: Clients, tail: Tail) -> None:
+        """Waits for a success of each kind, then for the warm-up. Raises Refused when a kind has none."""
+        self._say("load", "clients at work")
+        while True:
+            await asyncio.sleep(self.timing.poll)
+            self.ops.extend(tail.read())
+            good = {op.kind for op in self.ops if op.outcome is Outcome.OK}
+            missing = [kind for kind in deadlines() if kind not in good]
+            failed = clients.failed()
+            if failed or (missing and clients.clock() > self.timing.start):
+                words = [f"{name}: {why}" for name, why in failed.items()] or self._last_words(missing)
+                raise Refused(f"{self.name}: the clients could not work: {'; '.join(words)}")
+            if not missing:
+                break
+        await asyncio.sleep(self.timing.warm_up)
+
+    def _last_words(self, missing: Sequence[str]) -> list[str]:
+        return [
+            f"{kind}: "
+            + next((op.value for op in reversed(self.ops) if op.kind == kind), "no operation ended")
+            for kind in missing
+        ]
+
+    async def _hold(self, clients: Clients, tail: Tail, injected: float) -> None:
+        """Lets the fault last until the clients are well again, within the bounds."""
+        self._say("hold", "until clients are well again")
+        while (now := clients.clock()) < injected + self.timing.hold_most:
+            await asyncio.sleep(self.timing.poll)
+            self.ops.extend(tail.read())
+            recent = self.ops[-5000:]
+            if now > injected + self.timing.hold_least and well(recent, now, self.timing.calm):
+                return
+
+    async def _whole(self, clients: Clients, since: float, delay: float = 0.0) -> float | None:
+        """Seconds from `since` until every probe passes; None when that takes too long."""
+        await asyncio.sleep(delay)
+        self._say("return", "waiting for full redundancy")
+        while True:
+            seen = await self._look()
+            now = clients.clock()
+            if seen.whole:
+                return now - since
+            if now > since + self.timing.whole:
+                return None
+            await asyncio.sleep(self.timing.observe)
+
+    def _say(self, phase: str, text: str) -> None:
+        self.drill.say(Progress(self.target.name, self.repeat, self.repeats, phase, text))
+
+
+async def _nothing() -> None:
+    """What a fault that does not return by itself has to wait for."""
+
+
+def well(ops: Sequence[Op], now: float, calm: float) -> bool:
+    """True when each kind had successes and nothing else in the last `calm` seconds."""
+    recent = [op for op in ops if op.end > now - calm]
+    return {op.kind for op in recent} >= set(deadlines()) and all(op.outcome is Outcome.OK for op in recent)
