@@ -36,7 +36,7 @@ class Transport(Protocol):
         ...
 
     async def put(self, path: str, data: bytes, *, mode: int = 0o644, owner: str = "root:root") -> None:
-        """Writes a file atomically (beside, fsync, rename). Raises Unreachable, or OSError with the reason."""
+        """Writes a file atomically. Raises Unreachable, or OSError with the reason."""
         ...
 
     async def close(self) -> None:

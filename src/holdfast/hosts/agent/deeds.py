@@ -1,0 +1,180 @@
+"""The actions of one step, done in order on this host; the first that fails ends the step."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import re
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from holdfast.hosts.agent.disk import (
+    Json,
+    locked,
+    make_folder,
+    record,
+    rooted,
+    serve,
+    state,
+    sync_folder,
+    write,
+)
+from holdfast.hosts.agent.lease import held_by_other
+from holdfast.hosts.agent.packages import install, settle
+from holdfast.hosts.agent.units import change
+
+
+class Failed(Exception):
+    """An action did not succeed; the text is for people and holds no secret."""
+
+
+def act(request: Json) -> Json:
+    """Does `actions` for `run_id` and `step_id`; gives how many were `done` and the next one's `error`."""
+    if other := held_by_other(request["run_id"]):
+        return {"done": 0, "error": f"the lock is held by {other} now: this run lost it"}
+    with locked("act.flock", patience=request["patience"]) as turn:
+        if not turn:
+            return {
+                "done": 0,
+                "error": "an earlier run's step still works on this host; try again when it ended",
+            }
+        name = {"run": request["run_id"], "step": request["step_id"]}
+        record({"kind": "begun", **name})
+        settle()
+        done, error = perform(request["actions"])
+        record({"kind": "failed" if error else "done", **name, "actions": done})
+    return {"done": done, "error": error}
+
+
+def perform(actions: list[Json]) -> tuple[int, str]:
+    """How many were done, and what stopped the next one ("" when all were)."""
+    for index, action in enumerate(actions):
+        try:
+            DEEDS[action["kind"]](action)
+        except subprocess.TimeoutExpired as error:
+            return index, f"{action['subject']}: not done within {error.timeout:g} s"
+        except (Failed, OSError, KeyError) as error:
+            return index, f"{action['subject']}: {error}"
+    return len(actions), ""
+
+
+def put_file(action: Json) -> None:
+    """Writes a file with its owner and mode; parents are made with 0755."""
+    try:
+        uid, gid = pwd.getpwnam(action["owner"]).pw_uid, grp.getgrnam(action["group"]).gr_gid
+    except KeyError as error:
+        raise Failed(f"no such user or group on this host: {error.args[0]}") from None
+    write(rooted(action["path"]), [action["content"].encode()], mode=action["mode"], uid=uid, gid=gid)
+
+
+def run(action: Json) -> None:
+    """Runs a command as a user, then records its mark.
+
+    The environment goes to the process directly: in an argument list every user of the host could read it.
+    """
+    account = pwd.getpwnam(action["user"])
+    env = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "HOME": account.pw_dir,
+           "USER": account.pw_name, "LOGNAME": account.pw_name, **dict(action["env"])}  # fmt: skip
+    try:
+        done = subprocess.run(
+            action["argv"],
+            input=action["stdin"].encode(),
+            capture_output=True,
+            env=env,
+            cwd="/",
+            check=False,
+            timeout=action["timeout"],
+            **_become(account),
+        )
+    except FileNotFoundError:
+        raise Failed(f"{action['argv'][0]} is not on this host") from None
+    if done.returncode:
+        words = (done.stderr or done.stdout).decode(errors="replace").strip()
+        raise Failed(f"ended with {done.returncode}: {scrub(words, action)[-600:]}")
+    if action["mark"]:
+        write(state("marks", action["mark"]), [action["digest"].encode()])
+
+
+def _become(account: pwd.struct_passwd) -> Json:
+    if account.pw_uid == os.geteuid():
+        return {}
+    groups = os.getgrouplist(account.pw_name, account.pw_gid)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": groups}
+
+
+def scrub(words: str, action: Json) -> str:
+    """Takes out what a command may echo of its environment or input: each value, and each long word."""
+    given = [value for _, value in action["env"]]
+    given += re.findall(r"[^\s'\"`;,()]{8,}", action["stdin"])
+    for value in sorted(set(given), key=len, reverse=True):
+        words = words.replace(value, "***") if len(value) > 3 else words
+    return words
+
+
+def unpack(action: Json) -> None:
+    """Spreads an archive that was sent before, then switches the link to it; each at once or not at all."""
+    path = rooted(action["path"])
+    archive = rooted(action["archive"])
+    if not path.exists():
+        _spread(archive, path)
+    archive.unlink(missing_ok=True)
+    if action["link"]:
+        link = rooted(action["link"])
+        make_folder(link.parent)
+        beside = link.with_name(f".{link.name}.holdfast")
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(action["path"])
+        beside.replace(link)
+        sync_folder(link.parent)
+
+
+def _spread(archive: Path, path: Path) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    _run("rm", "-rf", str(partial))
+    make_folder(partial)
+    _run("tar", "--zstd", "--no-same-owner", "-xf", str(archive), "-C", str(partial))
+    # The rename must not reach the disk before the content does.
+    _run("sync", "-f", str(partial))
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
+def _run(*argv: str) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise Failed(f"{argv[0]} ended with {done.returncode}: {done.stderr.strip()[-600:]}")
+
+
+def install_packages(action: Json) -> None:
+    """Installs without starting; see `packages`."""
+    if error := install(action["names"]):
+        raise Failed(error)
+
+
+def change_unit(action: Json) -> None:
+    """Changes a unit and records what it runs with only after success; see `units`."""
+    recorded = state("units", action["name"])
+    if error := change(action["name"], action["change"], action["timeout"]):
+        raise Failed(error)
+    if action["change"] == "stop":
+        with suppress(FileNotFoundError):
+            recorded.unlink()
+    else:
+        write(recorded, [action["digest"].encode()])
+
+
+DEEDS: dict[str, Callable[[Json], None]] = {
+    "PutFile": put_file,
+    "Package": install_packages,
+    "Run": run,
+    "Unit": change_unit,
+    "Unpack": unpack,
+}
+
+
+def main(request: Json) -> None:
+    """The program's entry."""
+    serve(act, request)

@@ -1,0 +1,147 @@
+"""Observation: everything a plan needs to know of a host, in one go."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import stat
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+from holdfast.hosts.agent.disk import Json, read, rooted, serve, state
+from holdfast.hosts.agent.ports import listening
+from holdfast.hosts.agent.questions import Asked, ask
+
+DISABLED = frozenset(
+    {"", "disabled", "masked", "masked-runtime", "enabled-runtime", "linked", "linked-runtime", "bad"}
+)
+
+
+def observe(request: Json) -> Json:
+    """Facts by what was asked for; see `holdfast.hosts.observe.Inquiry`.
+
+    `elapsed` is the time in seconds since this process began, `now` the clock at the end.
+    """
+    asked: list[Asked] = [ask(question) for question in request.get("questions", ())]
+    packages, units = request.get("packages", []), request.get("units", [])
+    dpkg, systemctl = _start_dpkg(packages), _start_systemctl(units)
+    reply = {
+        "os": os_name(read(rooted("/etc/os-release"))),
+        "python": list(sys.version_info[:2]),
+        "root": os.geteuid() == 0,
+        "free_mib": _free_mib(),
+        "files": {path: digest(rooted(path)) for path in request.get("files", ())},
+        "marks": {name: read(state("marks", name)) for name in request.get("marks", ())},
+        "links": {path: _link(rooted(path)) for path in request.get("links", ())},
+        "ports": listening() if units else {},
+        "packages": {**dict.fromkeys(packages, ""), **versions(_output(dpkg))},
+        "units": unit_states(units, _output(systemctl)),
+        "answers": {each.name: each.wait() for each in asked},
+    }
+    return {**reply, "now": time.time(), "elapsed": _elapsed()}
+
+
+def os_name(release: str) -> str:
+    """`ID VERSION_ID` of os-release, as in `debian 13`."""
+    fields = dict(line.split("=", 1) for line in release.splitlines() if "=" in line)
+    return " ".join(fields.get(key, "").strip("\"'") for key in ("ID", "VERSION_ID")).strip()
+
+
+def digest(path: Path) -> str:
+    """As `PutFile.digest` computes it; "" where there is nothing, "unreadable" for what is not a file."""
+    try:
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            head = f"{_user(found.st_uid)}:{_group(found.st_gid)}:{stat.S_IMODE(found.st_mode):o}\n"
+            return hashlib.sha256(head.encode() + file.read()).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError:
+        return "unreadable"
+
+
+@cache
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+@cache
+def _group(gid: int) -> str:
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
+
+
+def _free_mib() -> int:
+    folder = rooted("/var")
+    found = os.statvfs(folder if folder.is_dir() else "/")
+    return found.f_bavail * found.f_frsize >> 20
+
+
+def _start(argv: list[str]) -> subprocess.Popen[str] | None:
+    quiet = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(argv, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, text=True)
+    except OSError:
+        return None
+
+
+def _start_dpkg(names: list[str]) -> subprocess.Popen[str] | None:
+    shape = "${Package}\t${db:Status-Status}\t${Version}\n"
+    folder = f"--admindir={rooted('/var/lib/dpkg')}"
+    return _start(["dpkg-query", folder, "-W", "-f", shape, *names]) if names else None
+
+
+def _start_systemctl(names: list[str]) -> subprocess.Popen[str] | None:
+    shape = "--property=ActiveState,UnitFileState"
+    return _start(["systemctl", "show", shape, "--", *names]) if names else None
+
+
+def _output(process: subprocess.Popen[str] | None) -> str:
+    return process.communicate(timeout=30)[0] if process else ""
+
+
+def versions(listing: str) -> dict[str, str]:
+    """Installed packages only: one that was removed, or is half installed, is not there."""
+    rows = [line.split("\t") for line in listing.splitlines()]
+    return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
+
+
+def unit_states(names: list[str], listing: str) -> dict[str, Json]:
+    """One block a unit, in the order asked; an absent unit is inactive and not enabled."""
+    blocks = [block for block in listing.split("\n\n") if block.strip()] + [""] * len(names)
+    found = {}
+    for name, block in zip(names, blocks, strict=False):
+        fields = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        found[name] = {
+            "active": fields.get("ActiveState", "unknown"),
+            "enabled": fields.get("UnitFileState", "") not in DISABLED,
+            "applied": read(state("units", name)),
+        }
+    return found
+
+
+def _elapsed() -> float:
+    began = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")
+
+
+def main(request: Json) -> None:
+    """The program's entry."""
+    serve(observe, request)

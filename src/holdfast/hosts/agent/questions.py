@@ -1,0 +1,54 @@
+"""Questions: functions that arrive as source text, all asked at the same time, each with its deadline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+from holdfast.hosts.agent.disk import Json
+
+
+@dataclass
+class Asked:
+    """A question under way in its own thread; `deadline` in seconds from `began`."""
+
+    name: str
+    deadline: float
+    began: float = field(default_factory=time.monotonic)
+    done: threading.Event = field(default_factory=threading.Event)
+    reply: Json = field(default_factory=dict)
+
+    def wait(self) -> Json:
+        """The reply with `ok`, `text`, `data` and `seconds`; `ok` is None past the deadline."""
+        if self.done.wait(max(0.0, self.began + self.deadline - time.monotonic())):
+            return self.reply
+        return _not_asked(f"no answer within {self.deadline:g} s", self.deadline)
+
+
+def ask(question: Json) -> Asked:
+    """Starts to ask: `source` defines `function`, which is called with `arguments`."""
+    asked = Asked(question["name"], question["deadline"])
+    threading.Thread(target=_run, args=(asked, question), daemon=True).start()
+    return asked
+
+
+def _run(asked: Asked, question: Json) -> None:
+    asked.reply = _answer(question, asked.began)
+    asked.done.set()
+
+
+def _answer(question: Json, began: float) -> Json:
+    try:
+        namespace: Json = {"__name__": "question"}
+        source = f"from __future__ import annotations\n{question['source']}"
+        exec(compile(source, question["name"], "exec"), namespace)
+        data = dict(namespace[question["function"]](**question["arguments"]))
+        ok, text = bool(data.pop("ok")), str(data.pop("text"))
+    except BaseException as error:
+        return _not_asked(f"{type(error).__name__}: {error}", time.monotonic() - began)
+    return {"ok": ok, "text": text, "data": data, "seconds": time.monotonic() - began}
+
+
+def _not_asked(text: str, seconds: float) -> Json:
+    return {"ok": None, "text": text, "data": {}, "seconds": seconds}

@@ -1,0 +1,171 @@
+"""The lock that keeps two runs from working on the same hosts: a lease on every host, renewed while held."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.hosts.program import Json, Program, converse
+from holdfast.hosts.transport import Transport, Unreachable
+
+RENEW_EVERY = 5.0
+RELEASE_WITHIN = 5.0
+
+
+class LockHeld(Exception):
+    """Somebody else holds the lock: where, who, since when (seconds since the epoch) and why."""
+
+    def __init__(self, host: str, holder: str, since: float, why: str) -> None:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(since))
+        super().__init__(
+            f"{host} is being changed by {holder} since {when} ({why}); wait until that has ended; "
+            "the lock of a holder that died is free a few seconds later"
+        )
+        self.host, self.holder, self.since, self.why = host, holder, since, why
+
+
+class LockLost(Exception):
+    """Another run took the lock while this one could not renew it; nothing more may be changed."""
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """A lock whose holder died; `unfinished` are the steps of its run that never ended on that host."""
+
+    host: str
+    holder: str
+    run_id: str
+    why: str
+    unfinished: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """The lock on every host, and from whom it was taken over, if from anybody."""
+
+    run_id: str
+    taken_over: tuple[TakenOver, ...]
+
+
+@contextlib.asynccontextmanager
+async def held(
+    transports: Mapping[str, Transport],
+    holder: str,
+    why: str,
+    run_id: str,
+    *,
+    lease: float = 15.0,
+    renew_every: float = RENEW_EVERY,
+) -> AsyncIterator[Held]:
+    """Holds the lock on all hosts while the block runs; `lease` and `renew_every` in seconds.
+
+    Raises LockHeld, Unreachable, and LockLost out of the block (which is cancelled) when a host says that
+    another run has the lock. A host that cannot be reached meanwhile loses nothing: its record stays.
+    """
+    request: Json = {"holder": holder, "why": why, "run_id": run_id, "lease_seconds": lease, **_identity()}
+    owner = asyncio.current_task()
+    assert owner is not None
+    lost: list[str] = []
+    try:
+        taken = await _acquire_all(transports, request)
+        renewing = asyncio.create_task(_renew(transports, request, renew_every, owner, lost))
+        try:
+            yield Held(run_id, taken)
+        finally:
+            renewing.cancel()
+    except asyncio.CancelledError:
+        if not lost:
+            raise
+        owner.uncancel()
+        raise LockLost(f"{lost[0]}: the lock was taken by {lost[1]}; look at what that run does") from None
+    finally:
+        await _release_all(transports, request)
+
+
+async def _acquire_all(transports: Mapping[str, Transport], request: Json) -> tuple[TakenOver, ...]:
+    """The first host by name decides between two that ask at the same time; then the others, all at once."""
+    names = sorted(transports)
+    taken = []
+    for group in (names[:1], names[1:]):
+        replies = await asyncio.gather(
+            *(_acquire(transports[name], request) for name in group), return_exceptions=True
+        )
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                raise reply
+            taken += [reply] if reply else []
+    return tuple(taken)
+
+
+async def _acquire(transport: Transport, request: Json) -> TakenOver | None:
+    wish = {"verb": "acquire", **request}
+    reply = await _lease(transport, wish)
+    if not reply["granted"] and _died(reply["other"], request):
+        reply = await _lease(transport, {**wish, "force": reply["other"]["run_id"]})
+    other: Json = reply["other"] or {}
+    if not reply["granted"]:
+        raise LockHeld(transport.host, other["holder"], time.time() - other["age"], other["why"])
+    if not other:
+        return None
+    unfinished = tuple(entry["step"] for entry in reply["unfinished"])
+    return TakenOver(transport.host, other["holder"], other["run_id"], other["why"], unfinished)
+
+
+async def _lease(transport: Transport, request: Json) -> Json:
+    reply = await converse(transport, Program.LEASE, request, timeout=20)
+    if "error" in reply:
+        cure = "see that its disk is not full, then try again"
+        raise Unreachable(transport.host, f"its lock cannot be kept: {reply['error']}", cure)
+    return reply
+
+
+async def _renew(
+    transports: Mapping[str, Transport],
+    request: Json,
+    every: float,
+    owner: asyncio.Task[object],
+    lost: list[str],
+) -> None:
+    while not lost:
+        await asyncio.sleep(every)
+        replies = await asyncio.gather(
+            *(_lease(t, {"verb": "renew", **request}) for t in transports.values()),
+            return_exceptions=True,
+        )
+        for name, reply in zip(transports, replies, strict=True):
+            if isinstance(reply, dict) and not reply["granted"]:
+                lost += [name, str(reply["other"]["holder"])]
+    owner.cancel()
+
+
+async def _release_all(transports: Mapping[str, Transport], request: Json) -> None:
+    """Leaves nothing of this run behind where a host can be told; elsewhere the lease ends by itself."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(RELEASE_WITHIN):
+            await asyncio.gather(
+                *(_lease(t, {"verb": "release", **request}) for t in transports.values()),
+                return_exceptions=True,
+            )
+
+
+def _identity() -> Json:
+    """This machine's present start and process namespace: only there does the process id mean anything."""
+    parts = [
+        Path("/etc/machine-id").read_text() if Path("/etc/machine-id").exists() else "",
+        Path("/proc/sys/kernel/random/boot_id").read_text(),
+        str(Path("/proc/self/ns/pid").readlink()),
+    ]
+    return {"machine": hashlib.sha256("".join(parts).encode()).hexdigest(), "pid": os.getpid()}
+
+
+def _died(other: Json, request: Json) -> bool:
+    """Whether the holder was a process of this very machine that is no more."""
+    if other["machine"] != request["machine"]:
+        return False
+    return not Path(f"/proc/{other['pid']}").exists()

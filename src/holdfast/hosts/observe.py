@@ -1,0 +1,122 @@
+"""A host's facts and its answers to questions, all in one round trip."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import textwrap
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from holdfast.hosts.program import Json, Program, converse
+from holdfast.hosts.transport import Transport, Unreachable
+from holdfast.model.observed import Answer, Observed, UnitState
+from holdfast.model.question import Ask, Question
+
+# Time for the connection and for the program to start, in seconds.
+MARGIN = 30.0
+AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What to look at: paths of files and links, names of packages, units and marks, and questions.
+
+    Where units are asked about, `Observed.ports` tells who listens on each port, by `tcp/PORT` or `udp/PORT`.
+    """
+
+    files: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
+    """One host's facts. Raises Unreachable."""
+    request = {
+        "files": inquiry.files,
+        "packages": inquiry.packages,
+        "units": inquiry.units,
+        "marks": inquiry.marks,
+        "links": inquiry.links,
+        "questions": [_sent(question) for question in inquiry.questions],
+    }
+    longest = max((question.deadline for question in inquiry.questions), default=0.0)
+    began = time.time()
+    reply = await converse(transport, Program.FACTS, request, timeout=longest + MARGIN)
+    ended = time.time()
+    if "error" in reply:
+        cure = "this is a defect of Holdfast or of the host's Python: report it"
+        raise Unreachable(transport.host, f"it could not be observed: {reply['error']}", cure)
+    return _observed(transport.host, reply, began, ended)
+
+
+async def observe_all(
+    transports: Mapping[str, Transport], inquiries: Mapping[str, Inquiry]
+) -> dict[str, Observed | Unreachable]:
+    """Each inquired host's facts, or why there are none; all hosts at the same time, at most a hundred."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(name: str) -> Observed | Unreachable:
+        async with turns:
+            try:
+                return await observe(transports[name], inquiries[name])
+            except Unreachable as unreachable:
+                return unreachable
+
+    return dict(zip(inquiries, await asyncio.gather(*map(one, inquiries)), strict=True))
+
+
+async def ask(transport: Transport, question: Question) -> Answer:
+    """One question's answer. Raises Unreachable."""
+    seen = await observe(transport, Inquiry(questions=(question,)))
+    return seen.answers[question.name]
+
+
+def _sent(question: Question) -> Json:
+    return {
+        "name": question.name,
+        "source": _source(question.ask),
+        "function": question.ask.__name__,
+        "arguments": dict(question.arguments),
+        "deadline": question.deadline,
+    }
+
+
+@cache
+def _source(function: Ask) -> str:
+    """The function's text. Raises TypeError for a lambda, whose text is not a definition."""
+    if function.__name__ == "<lambda>":
+        raise TypeError("a question must be a named function: a lambda cannot be sent to a host")
+    return textwrap.dedent(inspect.getsource(function))
+
+
+def _observed(host: str, reply: Json, began: float, ended: float) -> Observed:
+    # The host's clock was read `elapsed` s after its program began, at its very end: what is left of the
+    # round trip is the way there and back, so the reading belongs half of that before the answer came.
+    way = max(0.0, (ended - began - reply["elapsed"]) / 2)
+    major, minor = reply["python"]
+    return Observed(
+        host=host,
+        os=reply["os"],
+        python=(major, minor),
+        root=reply["root"],
+        free_mib=reply["free_mib"],
+        clock_offset=reply["now"] - (ended - way),
+        files=reply["files"],
+        packages=reply["packages"],
+        units={name: UnitState(**state) for name, state in reply["units"].items()},
+        marks=reply["marks"],
+        links=reply["links"],
+        ports=reply["ports"],
+        answers={name: _answer(answer) for name, answer in reply["answers"].items()},
+    )
+
+
+def _answer(answer: Mapping[str, Any]) -> Answer:
+    return Answer(answer["ok"], answer["text"], answer["data"], answer["seconds"])

@@ -1,0 +1,198 @@
+"""The append-only record of runs, steps and faults, so that a fresh process can resume or heal."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RunBegun:
+    """A plan's execution begins, with so many steps."""
+
+    run_id: str
+    steps: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class StepBegun:
+    """Written before a step's first action."""
+
+    run_id: str
+    step: str
+    host: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """Every action of the step was done; its gate is asked after this. `seconds` is what they took."""
+
+    run_id: str
+    step: str
+    host: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class StepFailed:
+    """The step's actions or its gate failed."""
+
+    run_id: str
+    step: str
+    host: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """How many steps ended in which way; `interrupted` when it was stopped from outside."""
+
+    run_id: str
+    done: int
+    failed: int
+    not_started: int
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class FaultInjected:
+    """Written before a fault is injected; `target` holds all that healing it from another process needs."""
+
+    fault_id: str
+    name: str
+    host: str
+    target: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FaultHealed:
+    """Written after a fault was healed."""
+
+    fault_id: str
+
+
+Record = RunBegun | StepBegun | StepDone | StepFailed | RunEnded | FaultInjected | FaultHealed
+KINDS: Mapping[str, type[Record]] = {
+    kind.__name__: kind
+    for kind in (RunBegun, StepBegun, StepDone, StepFailed, RunEnded, FaultInjected, FaultHealed)
+}
+
+
+class JournalDamaged(Exception):
+    """A line in the middle of the journal cannot be read; the text says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record and when it was written, in seconds since the epoch."""
+
+    at: float
+    record: Record
+
+
+@dataclass(frozen=True)
+class RunStory:
+    """What the journal knows of one run; `unfinished` steps were begun and have no end on record."""
+
+    begun: RunBegun
+    at: float
+    done: tuple[str, ...]
+    failed: Mapping[str, str]
+    unfinished: tuple[str, ...]
+    ended: RunEnded | None
+
+
+@dataclass(frozen=True)
+class Journal:
+    """JSON lines in a file of mode 0600; every record is on disk before `append` returns."""
+
+    path: Path
+    clock: Callable[[], float] = time.time
+
+    def append(self, record: Record) -> None:
+        """Writes one record. Raises OSError."""
+        line = json.dumps({"at": self.clock(), "kind": type(record).__name__, **asdict(record)})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            _cut_torn_line(handle)
+            os.write(handle, line.encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def read(self) -> Iterator[Entry]:
+        """Every record in order; a torn last line was never acknowledged and is left out.
+
+        Raises JournalDamaged for any other line that is not a record.
+        """
+        if not self.path.exists():
+            return
+        for number, line in enumerate(self.path.read_bytes().split(b"\n")[:-1], 1):
+            try:
+                yield _entry(line)
+            except (ValueError, KeyError, TypeError) as error:
+                raise JournalDamaged(
+                    f"{self.path}, line {number}: not a journal record ({type(error).__name__}); "
+                    "something else wrote to it: move it away and see what of the line can be saved"
+                ) from error
+
+    def open_faults(self) -> tuple[FaultInjected, ...]:
+        """Faults that were injected and never healed, in order of injection."""
+        found: dict[str, FaultInjected] = {}
+        for entry in self.read():
+            if isinstance(entry.record, FaultInjected):
+                found[entry.record.fault_id] = entry.record
+            elif isinstance(entry.record, FaultHealed):
+                found.pop(entry.record.fault_id, None)
+        return tuple(found.values())
+
+    def last_run(self) -> RunStory | None:
+        """The run that began last; None where there was none."""
+        entries = list(self.read())
+        begun = [e for e in entries if isinstance(e.record, RunBegun)]
+        return _story(begun[-1], entries) if begun else None
+
+
+def _cut_torn_line(handle: int) -> None:
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        whole = os.pread(handle, size, 0).rfind(b"\n") + 1
+        os.ftruncate(handle, whole)
+
+
+def _entry(line: bytes) -> Entry:
+    parsed = json.loads(line)
+    kind = KINDS[parsed["kind"]]
+    known = {f.name for f in fields(kind)}
+    return Entry(float(parsed["at"]), kind(**{k: v for k, v in parsed.items() if k in known}))
+
+
+def _story(first: Entry, entries: list[Entry]) -> RunStory:
+    assert isinstance(first.record, RunBegun)
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    open_steps: dict[str, None] = {}
+    ended: RunEnded | None = None
+    for record in (e.record for e in entries if getattr(e.record, "run_id", "") == first.record.run_id):
+        match record:
+            case StepBegun(step=step):
+                open_steps[step] = None
+            case StepDone(step=step):
+                done.append(step)
+                open_steps.pop(step, None)
+            case StepFailed(step=step, reason=reason):
+                failed[step] = reason
+                open_steps.pop(step, None)
+            case RunEnded():
+                ended = record
+    left = tuple(step for step in done if step not in failed)
+    return RunStory(first.record, first.at, left, failed, tuple(open_steps), ended)
