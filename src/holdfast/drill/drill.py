@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,8 @@ from holdfast.drill.evidence import Rows
 from holdfast.drill.history import Tail
 from holdfast.drill.load import Load
 from holdfast.drill.result import Predict
-from holdfast.faults import Bench, Target
+from holdfast.faults import Bench
+from holdfast.journal import Journal
 from holdfast.model.finding import Finding
 from holdfast.model.observed import Observed
 from holdfast.probes import Fetch
@@ -50,22 +51,6 @@ class Refused(Exception):
     def __init__(self, why: str, findings: tuple[Finding, ...] = ()) -> None:
         super().__init__(why)
         self.findings = findings
-
-
-class FaultLog(Protocol):
-    """The part of the journal that a drill writes: durable before each call returns."""
-
-    def injected(self, target: Target) -> None:
-        """A fault is about to be injected."""
-        ...
-
-    def healed(self, target: Target) -> None:
-        """A fault has been healed."""
-        ...
-
-    def open(self) -> Sequence[Target]:
-        """Faults injected and not healed, by whichever process."""
-        ...
 
 
 class Clients(Protocol):
@@ -106,7 +91,7 @@ class Drill:
 
     bench: Bench
     observe: Observe
-    log: FaultLog
+    journal: Journal
     folder: Path
     predict: Predict = lambda _fault, _kind: None
     say: Callable[[Progress], None] = lambda _progress: None

@@ -28,7 +28,8 @@ td.n small { color: #52606d } tr.first td { border-top: 2px solid #9aa5b1 }
 
 HEAD = (
     "<tr><th>fault</th><th>operation</th><th class=n>promised</th>"
-    "<th class=n>predicted<br><small>typical, worst</small></th><th class=n>measured<br><small>median, worst</small></th><th>kept?</th>"
+    "<th class=n>predicted<br><small>typical, worst</small></th>"
+    "<th class=n>measured<br><small>median, worst</small></th><th>kept?</th>"
     "<th class=n>acknowledged<br>writes lost</th><th class=n>whole again<br><small>worst</small></th></tr>"
 )
 

@@ -16,8 +16,9 @@ from holdfast.drill.judge import judge
 from holdfast.drill.judge.ledger import KIND, keys
 from holdfast.drill.result import DrillResult, Run, summarise
 from holdfast.drill.workloads import deadlines
-from holdfast.faults import FaultError, Target, aim, find
+from holdfast.faults import FaultError, Target, aim, find, read_target
 from holdfast.hosts.transport import Unreachable
+from holdfast.journal import FaultHealed, FaultInjected
 from holdfast.model.finding import Finding, Verdict, worst
 from holdfast.model.observed import Observed
 from holdfast.model.op import Op, Outcome
@@ -64,10 +65,13 @@ async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[D
 
 async def heal_open(drill: Drill) -> tuple[Target, ...]:
     """Heals every fault that any earlier process left, newest first. Raises what healing raises."""
-    targets = tuple(reversed(drill.log.open()))
-    for target in targets:
+    healed = []
+    for record in reversed(drill.journal.open_faults()):
+        target = read_target(record.target)
         await _heal(drill, target)
-    return targets
+        drill.journal.append(FaultHealed(record.fault_id))
+        healed.append(target)
+    return tuple(healed)
 
 
 async def _heal(drill: Drill, target: Target) -> None:
@@ -77,13 +81,11 @@ async def _heal(drill: Drill, target: Target) -> None:
     end = loop.time() + HEAL_PATIENCE
     while True:
         try:
-            await fault.heal(drill.bench, target)
-            break
+            return await fault.heal(drill.bench, target)
         except Unreachable:
             if loop.time() > end:
                 raise
             await asyncio.sleep(1)
-    drill.log.healed(target)
 
 
 class _Repeat:
@@ -109,7 +111,7 @@ class _Repeat:
         access = access_to(self.site)
         clients = self.drill.load(access, run, folder)
         try:
-            evidence = await self._strike(clients, await clients.start())
+            evidence = await self._strike(clients, await clients.start(), run)
         finally:
             await asyncio.shield(clients.stop())
         self._say("judge", "reading every node's rows, the queue and the logs")
@@ -122,11 +124,12 @@ class _Repeat:
         self._say("done", f"{worst(findings).name.lower()}: {folder}")
         return done
 
-    async def _strike(self, clients: Clients, tail: Tail) -> Evidence:
+    async def _strike(self, clients: Clients, tail: Tail, run: str) -> Evidence:
         fault = find(self.site, self.target.fault)
         await self._warm_up(clients, tail)
         self._say("inject", fault.summary)
-        self.drill.log.injected(self.target)
+        mark = FaultInjected(run, self.target.fault, self.target.host, self.target.record())
+        self.drill.journal.append(mark)
         redundancy, injected = None, clients.clock()
         try:
             await fault.inject(self.drill.bench, self.target)
@@ -135,7 +138,7 @@ class _Repeat:
         finally:
             self._say("heal", f"healing {self.target.name}")
             healed = clients.clock()
-            await asyncio.shield(_heal(self.drill, self.target))
+            await asyncio.shield(self._healed(run))
         if not fault.returns:
             redundancy = await self._whole(clients, healed)
         await asyncio.sleep(self.timing.settle)
@@ -154,6 +157,10 @@ class _Repeat:
             redundancy=redundancy,
             returns=fault.returns,
         )
+
+    async def _healed(self, run: str) -> None:
+        await _heal(self.drill, self.target)
+        self.drill.journal.append(FaultHealed(run))
 
     async def _gather(self, evidence: Evidence, run: str, since: float, folder: Path) -> Evidence:
         written = keys(of_kind(evidence.ops, KIND), Outcome.OK)

@@ -1,0 +1,197 @@
+"""The contract of every fault, and where each one aims."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+import pytest
+from three_hosts import make_site, well
+
+from holdfast.faults import Bench, FaultError, Target, aim, faults, find, heal, inject, names, read_target
+from holdfast.hosts.fake import ScriptedHost
+from holdfast.hosts.transport import Result
+
+SITE = make_site()
+
+
+@dataclass
+class Switch:
+    """A power switch that remembers what it was told."""
+
+    state: dict[str, str] = field(default_factory=dict)
+
+    async def off(self, host: str) -> None:
+        self.state[host] = "off"
+
+    async def on(self, host: str) -> None:
+        self.state[host] = "on"
+
+    async def link(self, host: str, up: bool) -> None:
+        self.state[f"{host}.link"] = "up" if up else "down"
+
+
+@dataclass
+class Systemd:
+    """Units of one host as systemctl sees them."""
+
+    running: dict[str, bool] = field(default_factory=dict)
+    frozen: set[str] = field(default_factory=set)
+    seen: list[tuple[str, ...]] = field(default_factory=list)
+
+    def __call__(self, argv: tuple[str, ...], _stdin: bytes) -> Result:
+        self.seen.append(argv)
+        unit = argv[-1]
+        if argv[0] == "systemd-run":
+            self.running[argv[1].removeprefix("--unit=")] = True
+            return Result(0, "", "")
+        verb = argv[1]
+        known = self.running.setdefault(unit, not unit.startswith("holdfast-refuse"))
+        if verb == "kill" and not known:
+            return Result(1, "", f"Unit {unit} not loaded.")
+        if verb == "kill":
+            {
+                "--signal=KILL": lambda: self.running.update({unit: False}),
+                "--signal=STOP": lambda: self.frozen.add(unit),
+                "--signal=CONT": lambda: self.frozen.discard(unit),
+            }[argv[3]]()
+        if verb in ("start", "stop"):
+            self.running[unit] = verb == "start"
+        return Result(0, "", "")
+
+    def well(self) -> bool:
+        ours = {unit: up for unit, up in self.running.items() if not unit.startswith("holdfast-refuse")}
+        impostors = [unit for unit, up in self.running.items() if unit.startswith("holdfast-refuse") and up]
+        return all(ours.values()) and not impostors and not self.frozen
+
+
+def bench() -> tuple[Bench, dict[str, Systemd], Switch]:
+    units = {h.name: Systemd() for h in SITE.cloud.hosts}
+    switch = Switch()
+    return Bench(SITE, {n: ScriptedHost(n, s) for n, s in units.items()}, switch), units, switch
+
+
+@pytest.mark.parametrize("name", names(SITE))
+async def test_every_fault_strikes_one_host_and_heals_twice_from_a_record(name: str) -> None:
+    """What heals it is only the record, read again: as a fresh process would."""
+    made, units, switch = bench()
+    (target,) = aim(SITE, well(SITE), name)
+    record = json.loads(json.dumps(target.record()))
+    assert read_target(record) == target
+    await inject(made, target)
+    broken = [h for h, s in units.items() if not s.well()]
+    broken += [h.split(".")[0] for h, s in switch.state.items() if s in ("off", "down")]
+    assert broken == [target.host]
+    fresh = Bench(make_site(), made.transports, made.power)
+    await heal(fresh, read_target(record))
+    await heal(fresh, read_target(record))
+    assert all(s.well() for s in units.values())
+    assert not {"off", "down"} & set(switch.state.values())
+
+
+@pytest.mark.parametrize("name", names(SITE))
+async def test_every_fault_heals_uninjected(name: str) -> None:
+    made, units, switch = bench()
+    (target,) = aim(SITE, well(SITE), name)
+    await heal(made, target)
+    assert all(s.well() for s in units.values())
+    assert not {"off", "down"} & set(switch.state.values())
+
+
+def test_every_fault_is_documented_and_named_once() -> None:
+    assert all(f.summary and f.family for f in faults())
+    assert len(set(names(SITE))) == len(names(SITE))
+    assert {"kill-mariadb", "freeze-keystone", "refuse-keystone", "power-address", "link-host"} <= set(
+        names(SITE)
+    )
+
+
+def test_promises_and_legs_speak_only_of_faults_that_exist() -> None:
+    spoken = {p.fault for c in SITE.catalogue for p in c.promises}
+    spoken |= {leg.fault for c in SITE.catalogue for leg in c.legs}
+    assert spoken <= set(names(SITE))
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("power-address", "c2"),
+        ("power-writer", "c3"),
+        ("power-host", "c1"),
+        ("power-host@c2", "c2"),
+        ("link-host", "c2"),
+        ("link-host@c3", "c3"),
+        ("kill-haproxy", "c2"),
+        ("freeze-keepalived", "c2"),
+        ("kill-mariadb", "c3"),
+        ("freeze-mariadb@c1", "c1"),
+        ("kill-rabbitmq-server", "c1"),
+        ("refuse-keystone", "c1"),
+    ],
+)
+def test_a_fault_aims_where_it_matters_most(name: str, host: str) -> None:
+    (target,) = aim(SITE, well(SITE), name)
+    assert target.host == host
+
+
+def test_refusing_knows_the_backends_own_address_and_port() -> None:
+    (target,) = aim(SITE, well(SITE), "refuse-keystone@c2")
+    assert target == Target("refuse-keystone", "c2", "keystone.service", "198.18.0.12", 5000)
+
+
+@pytest.mark.parametrize("name", ["melt-host", "kill-nothing", "kill-mariadb@c9", "power-host@elsewhere"])
+def test_an_unknown_fault_or_host_is_refused_with_what_there_is(name: str) -> None:
+    with pytest.raises(FaultError, match="there are"):
+        aim(SITE, well(SITE), name)
+
+
+def test_nobody_to_strike_is_said() -> None:
+    with pytest.raises(FaultError, match="no host to strike"):
+        aim(SITE, {}, "power-address")
+
+
+@pytest.mark.parametrize("name", ["power-address", "link-host"])
+async def test_without_a_power_switch_the_fault_says_so(name: str) -> None:
+    made, _, _ = bench()
+    (target,) = aim(SITE, well(SITE), name)
+    with pytest.raises(FaultError, match="no way to switch"):
+        await inject(Bench(SITE, made.transports, None), target)
+
+
+async def test_a_command_that_fails_names_fault_host_and_reason() -> None:
+    transports = {h.name: ScriptedHost(h.name, lambda *_: Result(1, "", "no such unit")) for h in SITE.cloud.hosts}
+    (target,) = aim(SITE, well(SITE), "kill-mariadb")
+    with pytest.raises(FaultError, match=r"kill-mariadb@c3: .*no such unit"):
+        await inject(Bench(SITE, transports), target)
+
+
+def test_a_renamed_fault_family_is_found_by_name_with_a_host() -> None:
+    assert find(SITE, "kill-mariadb@c1").family == "kill"
+
+
+async def test_the_impostor_answers_503_to_everything() -> None:
+    import sys
+    import urllib.error
+    import urllib.request
+
+    from holdfast.faults.refuse import IMPOSTOR
+
+    child = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", IMPOSTOR, "127.0.0.1", "18503")
+
+    def status() -> int:
+        try:
+            urllib.request.urlopen("http://127.0.0.1:18503/v3/auth/tokens", b"{}", timeout=2)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+        return 200
+
+    try:
+        for _ in range(100):
+            if (code := await asyncio.to_thread(status)) != 0:
+                break
+            await asyncio.sleep(0.05)
+        assert code == 503
+    finally:
+        child.kill()
+        await child.wait()
