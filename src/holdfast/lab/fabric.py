@@ -67,6 +67,11 @@ class Fabric:
         """The fabric's side of a host's cable."""
         return f"p{_short(host)}"
 
+    def card(self, host: str) -> str:
+        """The hardware address of a host, locally administered."""
+        digits = hashlib.sha256(f"{self.cloud}/{host}".encode()).hexdigest()
+        return "02:" + ":".join(digits[at : at + 2] for at in range(0, 10, 2))
+
     def up(self) -> None:
         """Make the fabric and this machine's cable; what is there already stays as it is."""
         if self.is_whole():
@@ -120,6 +125,8 @@ class Fabric:
         run(("ip", "netns", "add", inside))
         peer = ("peer", "name", HOST_INTERFACE, "netns", inside)
         self._in(self.namespace, "link", "add", port, "type", "veth", *peer)
+        # As on real hardware the card keeps its address over a power cycle, and neighbours find the host at once.
+        self._in(inside, "link", "set", HOST_INTERFACE, "address", self.card(host))
         self._in(self.namespace, "link", "set", port, "alias", host, "master", _BRIDGE)
         self._in(inside, "link", "set", "lo", "up")
         self._in(inside, "address", "add", f"{address}/{self.network.prefixlen}", "dev", HOST_INTERFACE)
@@ -178,7 +185,7 @@ def fabrics() -> tuple[str, ...]:
 
 
 def remove_nameless() -> tuple[str, ...]:
-    """Remove every namespace of labs whose cable, and with it the cloud's name, is gone; return their names."""
+    """Remove every namespace of labs whose cable, and so the cloud's name, is gone; return their names."""
     names = _our_namespaces()
     for name in names:
         attempt(("ip", "netns", "delete", name))

@@ -87,7 +87,8 @@ class Machine:
             "root": str(self.disk.root),
             "group": str(self.group.relative_to(group.tree())),
         }
-        argv = ("setsid", "--fork", "sh", "-c", 'exec >"$console" 2>&1 <&-; exec "$@"', "boot",
+        # Standard input must be open: nspawn would get descriptor 0 for its barrier, lose it, and at times hang.
+        argv = ("setsid", "--fork", "sh", "-c", 'exec >"$console" 2>&1 </dev/null; exec "$@"', "boot",
                 "unshare", "--mount", "--propagation", "slave",
                 "sh", "-c", _BOOT, "boot", *self._nspawn())  # fmt: skip
         environment = {"PATH": os.environ.get("PATH", os.defpath), "console": str(self.disk.console)}

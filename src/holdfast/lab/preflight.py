@@ -70,7 +70,7 @@ def survey() -> Facts:
         missing_tools=tuple(tool for tool in TOOLS if shutil.which(tool) is None),
         namespaces=root and _works("--mount", "--net", "--pid", "--fork", "true"),
         links=root
-        and _works("--net", "sh", "-ec", "ip link add veth0 type veth; ip link add br0 type bridge"),
+        and _works("--net", "sh", "-ec", "ip link add v0 type veth peer name v1; ip link add b0 type bridge"),
         overlay=root and _overlay_works(),
         cgroup2=root and _cgroup2_works(),
         free_bytes=free_bytes(),
