@@ -44,6 +44,9 @@ class Event:
     finished: int
     total: int
 
+    def __str__(self) -> str:
+        return f"[{self.finished}/{self.total}] {self.step} {self.kind}: {self.text}"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -56,7 +59,12 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """True when every step was done and every gate passed."""
-        return not self.failed and not self.not_started
+        return not self.problems
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """By step: why it failed, or never began."""
+        return {**self.failed, **self.not_started}
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ async def converge(
     watch: Callable[[Event], None],
     *,
     run_id: str,
+    why: str = "",
 ) -> Outcome:
     """Executes a plan; `questions` is keyed by (host, name), `run_id` is the one that holds the lock.
 
@@ -102,7 +111,7 @@ async def converge(
     steps = {step.id: step for step in plan.steps}
     turns = {step.host: asyncio.Lock() for step in plan.steps}
     run = _Run(run_id, transports, questions, journal, watch, steps, turns)
-    journal.append(RunBegun(run_id, len(plan.steps)))
+    journal.append(RunBegun(run_id, len(plan.steps), why))
     for step in plan.steps:
         run.tasks[step.id] = asyncio.create_task(_walk(run, step))
     try:

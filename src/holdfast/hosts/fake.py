@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -66,6 +66,7 @@ class SimulatedHost:
     boot: int = 1
     dead: bool = False
     files: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     units: dict[str, UnitState] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
@@ -113,22 +114,23 @@ class SimulatedHost:
 
     def _observe(self, request: Json) -> Json:
         absent = UnitState("inactive", False)
-        units = {name: self.units.get(name, absent) for name in request["units"]}
+        units = {name: self.units.get(name, absent) for name in request.get("units", ())}
         return {
             "os": self.os,
             "python": [3, 13],
             "root": True,
             "free_mib": 10_000,
-            "files": {path: self.files.get(path, "") for path in request["files"]},
-            "packages": {name: self.packages.get(name, "") for name in request["packages"]},
+            "files": _picked(self.files, request.get("files", ())),
+            "packages": _picked(self.packages, request.get("packages", ())),
+            "contents": {p: self.texts[p] for p in request.get("contents", ()) if p in self.texts},
             "units": {
                 name: {"active": unit.active, "enabled": unit.enabled, "applied": unit.applied}
                 for name, unit in units.items()
             },
-            "marks": {name: self.marks.get(name, "") for name in request["marks"]},
-            "links": {path: self.links.get(path, "") for path in request["links"]},
+            "marks": _picked(self.marks, request.get("marks", ())),
+            "links": _picked(self.links, request.get("links", ())),
             "ports": self.ports if units else {},
-            "answers": {question["name"]: self._reply(question["name"]) for question in request["questions"]},
+            "answers": {q["name"]: self._reply(q["name"]) for q in request.get("questions", ())},
             "now": self.clock(),
             "elapsed": 0.0,
         }
@@ -175,6 +177,7 @@ class SimulatedHost:
     def _do_putfile(self, action: Json) -> None:
         fields = {key: action[key] for key in ("path", "content", "owner", "group", "mode", "secret")}
         self.files[action["path"]] = PutFile(**fields).digest
+        self.texts[action["path"]] = action["content"]
 
     def _do_package(self, action: Json) -> None:
         self.packages.update(dict.fromkeys(action["names"], "1.0"))
@@ -182,6 +185,7 @@ class SimulatedHost:
     def _do_run(self, action: Json) -> None:
         if action["argv"][:2] == ["rm", "-f"]:
             self.files.pop(action["argv"][2], None)
+            self.texts.pop(action["argv"][2], None)
         if action["mark"]:
             self.marks[action["mark"]] = action["digest"]
 
@@ -196,3 +200,7 @@ class SimulatedHost:
         self.received.pop(action["archive"], None)
         if action["link"]:
             self.links[action["link"]] = action["path"]
+
+
+def _picked(held: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    return {name: held.get(name, "") for name in names}

@@ -48,12 +48,16 @@ async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
     }
     longest = max((question.deadline for question in inquiry.questions), default=0.0)
     began = time.time()
-    reply = await converse(transport, Program.FACTS, request, timeout=longest + MARGIN)
-    ended = time.time()
+    reply = await _facts(transport, request, longest + MARGIN)
+    return _observed(transport.host, reply, began, time.time())
+
+
+async def _facts(transport: Transport, request: Json, timeout: float) -> Json:
+    reply = await converse(transport, Program.FACTS, request, timeout=timeout)
     if "error" in reply:
         cure = "this is a defect of Holdfast or of the host's Python: report it"
         raise Unreachable(transport.host, f"it could not be observed: {reply['error']}", cure)
-    return _observed(transport.host, reply, began, ended)
+    return reply
 
 
 async def observe_all(
@@ -70,6 +74,15 @@ async def observe_all(
                 return unreachable
 
     return dict(zip(inquiries, await asyncio.gather(*map(one, inquiries)), strict=True))
+
+
+async def contents(transport: Transport, paths: tuple[str, ...]) -> dict[str, str]:
+    """The text of each of the files that exists and can be read. Raises Unreachable."""
+    if not paths:
+        return {}
+    reply = await _facts(transport, {"contents": paths}, MARGIN)
+    texts: dict[str, str] = reply["contents"]
+    return texts
 
 
 async def ask(transport: Transport, question: Question) -> Answer:

@@ -10,6 +10,8 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +38,7 @@ def observe(request: Json) -> Json:
         "root": os.geteuid() == 0,
         "free_mib": _free_mib(),
         "files": {path: digest(rooted(path)) for path in request.get("files", ())},
+        "contents": _contents(request.get("contents", ())),
         "marks": {name: read(state("marks", name)) for name in request.get("marks", ())},
         "links": {path: _link(rooted(path)) for path in request.get("links", ())},
         "ports": listening() if units else {},
@@ -63,6 +66,14 @@ def digest(path: Path) -> str:
         return ""
     except OSError:
         return "unreadable"
+
+
+def _contents(paths: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for path in paths:
+        with suppress(OSError):
+            found[path] = rooted(path).read_text(errors="replace")
+    return found
 
 
 @cache

@@ -1,0 +1,52 @@
+"""A host that is a folder of this machine, with stand-ins for the tools of the distribution."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from holdfast.hosts.local import LocalTransport
+
+
+@dataclass(frozen=True)
+class Folder:
+    """`root` is the host's /, `tools` a folder in front of its PATH, `calls` what the stand-ins noted."""
+
+    root: Path
+    tools: Path
+
+    @property
+    def transport(self) -> LocalTransport:
+        path = f"{self.tools}:{os.environ['PATH']}"
+        return LocalTransport("folder", {"HOLDFAST_ROOT": str(self.root), "PATH": path, "TOOLS": str(self.tools)})
+
+    @property
+    def calls(self) -> list[str]:
+        noted = self.tools / "calls"
+        return noted.read_text().splitlines() if noted.exists() else []
+
+    def tool(self, name: str, script: str = "") -> None:
+        """A stand-in: notes its arguments, then runs `script`."""
+        path = self.tools / name
+        path.write_text(f'#!/bin/sh\necho "{name} $*" >> "$TOOLS/calls"\n{script}\n')
+        path.chmod(0o755)
+
+
+@pytest.fixture
+def make_folder(tmp_path: Path) -> Callable[[str], Folder]:
+    def make(name: str) -> Folder:
+        root, tools = tmp_path / name / "root", tmp_path / name / "tools"
+        root.mkdir(parents=True)
+        tools.mkdir()
+        return Folder(root, tools)
+
+    return make
+
+
+@pytest.fixture
+def folder(make_folder: Callable[[str], Folder]) -> Folder:
+    return make_folder("a")

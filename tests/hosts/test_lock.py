@@ -1,0 +1,228 @@
+"""The lock on the hosts: two holders, expiry, take-over, loss."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import holdfast.hosts.lock as locking
+from holdfast.hosts.act import act
+from holdfast.hosts.agent.lease import decide
+from holdfast.hosts.fake import SimulatedHost
+from holdfast.hosts.lock import LockHeld, LockLost, held
+from holdfast.hosts.transport import Unreachable
+from holdfast.model.plan import PutFile, Step
+
+NAMES = ("a", "b", "c")
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def hosts(clock: Clock) -> dict[str, SimulatedHost]:
+    return {name: SimulatedHost(name, clock=clock) for name in NAMES}
+
+
+async def test_the_second_is_refused_with_who_since_when_and_why(hosts, clock: Clock) -> None:
+    async with held(hosts, "alice", "a new release", "r1"):
+        clock.now += 3
+        with pytest.raises(LockHeld) as caught:
+            async with held(hosts, "bob", "curiosity", "r2"):
+                raise AssertionError("two hold it")
+        assert (caught.value.host, caught.value.holder, caught.value.why) == ("a", "alice", "a new release")
+        assert "alice" in str(caught.value)
+        assert all(host.lock["run_id"] == "r1" for host in hosts.values())
+    assert all(host.lock == {} for host in hosts.values())
+    async with held(hosts, "bob", "now it is free", "r2") as lock:
+        assert lock.taken_over == ()
+
+
+async def test_what_was_taken_is_given_back_when_one_host_refuses(hosts) -> None:
+    async with held({"b": hosts["b"]}, "alice", "one host", "r1"):
+        with pytest.raises(LockHeld):
+            async with held(hosts, "bob", "all hosts", "r2"):
+                raise AssertionError("two hold it")
+    assert all(host.lock == {} for host in hosts.values())
+
+
+async def test_what_was_taken_is_given_back_when_one_host_is_lost(hosts) -> None:
+    hosts["c"].dead = True
+    with pytest.raises(Unreachable):
+        async with held(hosts, "bob", "all hosts", "r2"):
+            raise AssertionError("held without c")
+    assert hosts["a"].lock == hosts["b"].lock == {}
+
+
+def record(clock: Clock, **fields: object) -> dict[str, object]:
+    known = {"holder": "ghost", "run_id": "r0", "why": "it died", "machine": "elsewhere", "pid": 1}
+    return {**known, "boot": "1", "since": clock.now, "expires": clock.now + 15, **fields}
+
+
+async def test_an_expired_lease_is_taken_over_with_its_journal(hosts, clock: Clock) -> None:
+    hosts["b"].lock = record(clock)
+    hosts["b"].journal = [
+        {"kind": "begun", "run": "r0", "step": "s1"},
+        {"kind": "done", "run": "r0", "step": "s1"},
+        {"kind": "begun", "run": "r0", "step": "s2"},
+    ]
+    with pytest.raises(LockHeld):
+        async with held(hosts, "bob", "", "r1"):
+            raise AssertionError("the lease still ran")
+    clock.now += 16
+    async with held(hosts, "bob", "", "r1") as lock:
+        (taken,) = lock.taken_over
+    assert (taken.host, taken.holder, taken.run_id, taken.unfinished) == ("b", "ghost", "r0", ("s2",))
+
+
+async def test_a_lease_of_an_earlier_start_of_the_machine_is_free(hosts, clock: Clock) -> None:
+    hosts["a"].lock = record(clock, expires=clock.now + 1e6)
+    hosts["a"].revive()
+    async with held(hosts, "bob", "", "r1") as lock:
+        assert lock.taken_over[0].holder == "ghost"
+
+
+async def test_a_dead_process_of_this_machine_holds_nothing(hosts, clock: Clock) -> None:
+    mine = locking._identity()
+    hosts["a"].lock = record(clock, machine=mine["machine"], pid=2**22 + 1)
+    async with held(hosts, "bob", "", "r1") as lock:
+        assert lock.taken_over[0].holder == "ghost"
+
+
+@pytest.mark.parametrize("fields", [{"machine": "elsewhere", "pid": 2**22 + 1}, {}])
+async def test_a_living_process_or_another_machines_is_left_alone(hosts, clock: Clock, fields) -> None:
+    mine = locking._identity()
+    hosts["a"].lock = record(clock, **{"machine": mine["machine"], "pid": mine["pid"], **fields})
+    with pytest.raises(LockHeld):
+        async with held(hosts, "bob", "", "r1"):
+            raise AssertionError("two hold it")
+
+
+async def test_renewal_keeps_the_lease_beyond_its_length(hosts, clock: Clock) -> None:
+    async with held(hosts, "alice", "", "r1", lease=15, renew_every=0.01):
+        for _ in range(10):
+            clock.now += 10
+            await asyncio.sleep(0.03)
+        with pytest.raises(LockHeld):
+            async with held(hosts, "bob", "", "r2"):
+                raise AssertionError("two hold it")
+
+
+async def test_a_lost_lock_cancels_the_run(hosts, clock: Clock) -> None:
+    reached_end = False
+    with pytest.raises(LockLost, match="ghost"):
+        async with held(hosts, "alice", "", "r1", renew_every=0.01):
+            hosts["b"].lock = record(clock)
+            await asyncio.sleep(5)
+            reached_end = True
+    assert not reached_end
+    assert hosts["b"].lock["run_id"] == "r0"  # what another holds is not released
+    assert hosts["a"].lock == {}
+
+
+async def test_a_run_that_lost_the_lock_can_change_nothing_more(hosts, clock: Clock) -> None:
+    hosts["a"].lock = record(clock)
+    step = Step("s", "a", (PutFile("/x", ""),), "")
+    assert "this run lost it" in (await act(hosts["a"], "r1", step)).error
+    assert hosts["a"].files == {}
+
+
+async def test_a_host_that_dies_meanwhile_does_not_end_the_run(hosts) -> None:
+    async with held(hosts, "alice", "", "r1", renew_every=0.01):
+        hosts["c"].dead = True
+        await asyncio.sleep(0.05)
+    assert hosts["a"].lock == {}
+
+
+async def test_cancellation_releases(hosts) -> None:
+    async def work() -> None:
+        async with held(hosts, "alice", "", "r1"):
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0.02)
+    assert hosts["a"].lock
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all(host.lock == {} for host in hosts.values())
+
+
+async def test_of_many_at_once_exactly_one_gets_it_on_real_files(make_folder: Callable[[str], object]) -> None:
+    folders = [make_folder(name) for name in ("x", "y")]
+    hosts = {f"h{i}": folder.transport for i, folder in enumerate(folders)}  # type: ignore[attr-defined]
+    inside: list[str] = []
+
+    async def contend(name: str) -> bool:
+        try:
+            async with held(hosts, name, "", name):
+                inside.append(name)
+                await asyncio.sleep(1.5)
+                assert inside == [name]
+                return True
+        except LockHeld:
+            return False
+
+    assert sum(await asyncio.gather(*(contend(f"r{i}") for i in range(4)))) == 1
+    files = [folder.root / "var/lib/holdfast/lock.json" for folder in folders]  # type: ignore[attr-defined]
+    assert [json.loads(file.read_text()) for file in files] == [{}, {}]
+
+
+verbs = st.sampled_from(["acquire", "renew", "release", "force", "reboot", "wait"])
+Story = list[tuple[str, str, float]]
+
+
+def believers(story: Story, decide: Callable[..., tuple[dict[str, object], dict[str, object]]]) -> int:
+    """The most runs that ever believed at the same time that the lease was theirs.
+
+    A run believes from a grant until the lease's end by the host's clock, or until it released or was refused.
+    """
+    lock: dict[str, object] = {}
+    now, boot, most = 0.0, 1, 0
+    believes: dict[str, float] = {}
+    for verb, run, wait in story:
+        if verb == "reboot":
+            boot, believes = boot + 1, {}
+        elif verb == "wait":
+            now += wait
+        else:
+            request = {"verb": verb, "run_id": run, "lease_seconds": 15.0,
+                       "holder": run, "why": "", "machine": "", "pid": 0}  # fmt: skip
+            if verb == "force":  # allowed for a dead holder only: it believes nothing any more
+                request |= {"verb": "acquire", "force": lock.get("run_id", "")}
+                believes = {}
+            lock, reply = decide(lock, request, str(boot), now)
+            if verb != "release" and reply["granted"] and lock:
+                believes[run] = now + 15.0
+            elif verb == "release" or not reply["granted"]:
+                believes.pop(run, None)
+        most = max(most, len([run for run, end in believes.items() if end > now]))
+    return most
+
+
+@given(st.lists(st.tuples(verbs, st.sampled_from(["r1", "r2", "r3"]), st.floats(0, 20)), max_size=30))
+def test_two_runs_never_both_believe_in_a_live_lease(story: Story) -> None:
+    assert believers(story, decide) <= 1
+
+
+def test_a_lock_that_grants_everything_is_found_out() -> None:
+    def careless(_record, request, _boot, _now):
+        return {"run_id": request["run_id"]}, {"granted": True}
+
+    assert believers([("acquire", "r1", 0), ("acquire", "r2", 0)], careless) == 2

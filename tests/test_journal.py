@@ -1,0 +1,103 @@
+"""The journal: what was acknowledged is there, a torn end is not, damage is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.journal import (
+    FaultHealed,
+    FaultInjected,
+    Journal,
+    JournalDamaged,
+    RunBegun,
+    RunEnded,
+    StepBegun,
+    StepDone,
+    StepFailed,
+)
+
+RECORDS = (
+    RunBegun("r1", 3),
+    StepBegun("r1", "a", "h", "because"),
+    StepDone("r1", "a", "h", 0.5),
+    StepBegun("r1", "b", "h"),
+    StepFailed("r1", "b", "h", "no"),
+    StepBegun("r1", "c", "h"),
+    RunEnded("r1", 1, 1, 1, interrupted=True),
+    FaultInjected("f1", "power@h", "h", {"port": 5, "unit": "u"}),
+    FaultInjected("f2", "kill@h", "h"),
+    FaultHealed("f1"),
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "state/journal.jsonl", clock=lambda: 7.0)
+
+
+def test_what_is_written_is_read(journal: Journal) -> None:
+    assert list(journal.read()) == []
+    assert journal.last_run() is None
+    for record in RECORDS:
+        journal.append(record)
+    assert tuple(entry.record for entry in journal.read()) == RECORDS
+    assert {entry.at for entry in journal.read()} == {7.0}
+    assert journal.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_open_faults_are_those_never_healed(journal: Journal) -> None:
+    for record in RECORDS:
+        journal.append(record)
+    assert [fault.fault_id for fault in journal.open_faults()] == ["f2"]
+    journal.append(FaultHealed("f2"))
+    assert journal.open_faults() == ()
+
+
+def test_the_last_run_tells_what_was_left(journal: Journal) -> None:
+    for record in RECORDS:
+        journal.append(record)
+    story = journal.last_run()
+    assert story is not None
+    assert (story.done, dict(story.failed), story.unfinished) == (("a",), {"b": "no"}, ("c",))
+    assert story.ended is not None
+    assert story.ended.interrupted
+    journal.append(RunBegun("r2", 0))
+    second = journal.last_run()
+    assert second is not None
+    assert (second.begun.run_id, second.done, second.ended) == ("r2", (), None)
+
+
+def test_a_gate_that_failed_after_its_step_counts_as_failed(journal: Journal) -> None:
+    for record in (RunBegun("r", 1), StepBegun("r", "a", "h"), StepDone("r", "a", "h", 1), StepFailed("r", "a", "h", "gate")):
+        journal.append(record)
+    story = journal.last_run()
+    assert story is not None
+    assert (story.done, dict(story.failed)) == ((), {"a": "gate"})
+
+
+@given(cut=st.integers(0, 2000))
+def test_a_torn_end_is_left_out_and_written_over(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    journal = Journal(tmp_path_factory.getbasetemp() / "torn.jsonl", clock=lambda: 1.0)
+    journal.path.unlink(missing_ok=True)
+    for record in RECORDS:
+        journal.append(record)
+    whole = journal.path.read_bytes()[:cut]
+    journal.path.write_bytes(whole)
+    left = whole.count(b"\n")
+    assert tuple(entry.record for entry in journal.read()) == RECORDS[:left]
+    journal.append(FaultHealed("f9"))
+    assert tuple(entry.record for entry in journal.read()) == (*RECORDS[:left], FaultHealed("f9"))
+
+
+@pytest.mark.parametrize("noise", ["noise", "[]", '{"kind": "Unheard", "at": 1}', '{"kind": "RunBegun", "at": 1}'])
+def test_damage_in_the_middle_is_told_with_its_line(journal: Journal, noise: str) -> None:
+    journal.append(RECORDS[0])
+    with journal.path.open("a") as file:
+        file.write(noise + "\n")
+    journal.append(RECORDS[1])
+    with pytest.raises(JournalDamaged, match="line 2"):
+        list(journal.read())
