@@ -46,14 +46,15 @@ def run_page(run: Run, result: DrillResult) -> str:
     ]
     pictures = "".join(f'<div id="picture-{i}"></div>' for i in range(len(figures)))
     draw = "".join(
-        f'Plotly.newPlot("picture-{i}", {_script(f)}, {{displaylogo: false, responsive: true}});'
+        f'Plotly.newPlot("picture-{i}", {_script(f)}, {{displayModeBar: false, responsive: true}});'
         for i, f in enumerate(figures)
     )
     fault, cloud = evidence.target, evidence.site.cloud.name
     body = (
         f"<h1>{escape(fault.fault)} on {escape(fault.host)} {_badge(worst(run.findings))}</h1>"
         f"<p class=about>Cloud {escape(cloud)}, {len(evidence.ops)} operations from clients that are none of "
-        "the hosts. A gap (shaded) runs from one success to the next.</p>"
+        "the hosts. A gap (shaded) runs from one success to the next. Drag to zoom in, double-click to zoom "
+        "out; an operation under the pointer tells its story.</p>"
         f"<table>{HEAD}{_rows(result, links=False)}</table>"
         f"{pictures}<h2>Findings</h2>{_findings(run.findings)}"
         f"<script>{get_plotlyjs()}</script><script>{draw}</script>"

@@ -38,7 +38,7 @@ def figure(evidence: Evidence, since: float, until: float, title: str) -> dict[s
         gap = gaps[kind]
         if gap is not None and gap.seconds > SHOWN:
             shapes.append(_shade(lane, gap, evidence.injected))
-            notes.append(_length(lane, gap, evidence.injected, since, until))
+            notes.append(_length(lane, gap, evidence.injected, until))
     layout = _layout(kinds, since, until, title)
     return {
         "data": _traces(evidence, kinds, shown),
@@ -138,17 +138,19 @@ def _shade(lane: int, gap: Gap, zero: float) -> dict[str, Any]:
     }
 
 
-def _length(lane: int, gap: Gap, zero: float, since: float, until: float) -> dict[str, Any]:
-    middle = (max(gap.start - zero, since) + min(gap.end - zero, until)) / 2
+def _length(lane: int, gap: Gap, zero: float, until: float) -> dict[str, Any]:
+    """The gap's seconds beside its upper right corner, inside its own lane."""
+    end = gap.end - zero
     return {
-        "x": middle,
-        "y": lane + HALF + 0.1,
+        "x": min(end, until),
+        "y": lane + HALF - 0.06,
         "text": f"<b>{gap.seconds:.2f} s</b>",
         "showarrow": False,
-        "yanchor": "bottom",
-        "yshift": -3,
+        "xanchor": "left" if end < until else "right",
+        "xshift": 3 if end < until else -3,
         "font": {"color": RED, "size": 13},
-        "bgcolor": "rgba(255,255,255,0.85)",
+        "bgcolor": "rgba(255,255,255,0.9)",
+        "borderpad": 1,
     }
 
 
@@ -187,13 +189,13 @@ def _marks(evidence: Evidence, lanes: int) -> tuple[list[dict[str, Any]], list[d
 def _layout(kinds: list[str], since: float, until: float, title: str) -> dict[str, Any]:
     return {
         "title": {"text": title, "x": 0, "xref": "paper", "font": {"size": 15, "color": INK}},
-        "height": 130 + 84 * len(kinds),
-        "margin": {"l": 150, "r": 20, "t": 70, "b": 90},
+        "height": 130 + 80 * len(kinds),
+        "margin": {"l": 150, "r": 20, "t": 62, "b": 84},
         "plot_bgcolor": "white",
         "paper_bgcolor": "white",
         "font": {"family": "system-ui, sans-serif", "color": INK, "size": 13},
         "hovermode": "closest",
-        "legend": {"orientation": "h", "y": -0.16, "x": 0, "itemsizing": "constant"},
+        "legend": {"orientation": "h", "y": -0.13, "x": 0, "itemsizing": "constant"},
         "xaxis": {
             "range": [since, until],
             "title": {"text": "seconds from the fault", "standoff": 6},

@@ -1,0 +1,92 @@
+"""A run that never was: clients at work, a fault at 6 s, a gap of known length in each lane."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from three_hosts import make_site
+
+from holdfast.drill.evidence import Evidence, promises_of
+from holdfast.drill.workloads import Workload, deadlines, workloads
+from holdfast.faults import Target
+from holdfast.model.finding import Finding, Verdict
+from holdfast.model.op import Op, Outcome
+
+SITE = make_site()
+INJECTED, HEALED, ENDED = 6.0, 16.0, 40.0
+GAPS = {
+    "address": 0.34,
+    "identity.issue": 1.1,
+    "identity.validate": 0.95,
+    "database.write": 1.61,
+    "messaging.publish": 1.3,
+}
+TOOK = {
+    "address": 0.003,
+    "identity.issue": 0.12,
+    "identity.validate": 0.04,
+    "database.write": 0.015,
+    "messaging.publish": 0.01,
+}
+ACTORS = {
+    "address": "address",
+    "identity.issue": "issuer",
+    "identity.validate": "validator",
+    "database.write": "clerk",
+    "messaging.publish": "publisher",
+}
+LOOKS = (
+    Finding(Verdict.PASS, "address_single", "198.18.0.100", "on c1 alone"),
+    Finding(Verdict.PASS, "address_answers", "http://198.18.0.100:8404/alive", "200 in 3 ms"),
+    Finding(Verdict.PASS, "membership", "mariadb", "all 3 see c1, c2, c3"),
+    Finding(Verdict.PASS, "membership", "rabbitmq", "all 3 see c1, c2, c3"),
+)
+
+
+def history(seed: int = 1) -> tuple[Op, ...]:
+    """Operations of all workloads; those under way at the fault stall, those begun in the gap fail."""
+    dice = random.Random(seed)
+    ops: list[Op] = []
+    for workload in (w for group in workloads().values() for w in group):
+        for actor in range(workload.actors):
+            ops += _work(workload, actor, dice)
+    return tuple(sorted(ops, key=lambda op: op.end))
+
+
+def _work(workload: Workload, actor: int, dice: random.Random) -> list[Op]:
+    kind, period = workload.kind, workload.period
+    ops, at, n = [], 1.0 + period * actor / workload.actors, 0
+    over = INJECTED + GAPS[kind] - TOOK[kind]
+    while at < ENDED:
+        took, outcome = TOOK[kind] * dice.uniform(0.7, 1.8), Outcome.OK
+        if at <= INJECTED < at + took:
+            took, outcome = workload.deadline * 0.98, Outcome.UNKNOWN
+        elif INJECTED < at < over:
+            took, outcome = min(over - at, dice.uniform(0.05, 0.5)), Outcome.FAIL
+        why = "" if outcome is Outcome.OK else " ConnectionRefusedError: [Errno 111] Connection refused"
+        ops.append(Op(at, at + took, f"{ACTORS[kind]}-{actor}", kind, outcome, f"{n}{why}"))
+        at, n = max(at + period, at + took), n + 1
+    return ops
+
+
+def evidence(fault: str = "power-address", host: str = "c2", unit: str = "", **changes: object) -> Evidence:
+    """The run as judges get it, with nothing lost; `changes` plant a violation."""
+    ops = history()
+    kept = [op for op in ops if op.outcome is Outcome.OK]
+    rows = frozenset((op.actor, int(op.value)) for op in kept if op.kind == "database.write")
+    made = Evidence(
+        site=SITE,
+        target=Target(fault, host, unit),
+        ops=ops,
+        injected=INJECTED,
+        healed=HEALED,
+        ended=ENDED,
+        deadlines=deadlines(),
+        promises=promises_of(SITE),
+        rows=dict.fromkeys(("c1", "c2", "c3"), rows),
+        messages=tuple(f"{op.actor}/{op.value}" for op in kept if op.kind == "messaging.publish"),
+        looks=LOOKS,
+        redundancy=17.2,
+    )
+    return replace(made, **changes)
