@@ -6,7 +6,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from holdfast.model.component import Capability, Component
+from holdfast.model.component import FOUNDATIONS, Component
 
 
 @cache
@@ -24,10 +24,6 @@ def in_order_of_need(components: list[Component]) -> tuple[Component, ...]:
     by_name = {c.name: c for c in components}
     order = TopologicalSorter({c.name: sorted(c.needs) for c in sorted(components, key=lambda c: c.name)})
     return tuple(by_name[name] for name in order.static_order())
-
-
-FOUNDATIONS = frozenset({Capability.SYSTEM, Capability.CLOCK, Capability.PROOF})
-"""What every cloud has, asked for or not."""
 
 
 def enabled(services: tuple[str, ...]) -> tuple[Component, ...]:

@@ -39,6 +39,10 @@ class Capability(StrEnum):
     IDENTITY = "identity"
 
 
+FOUNDATIONS = frozenset({Capability.SYSTEM, Capability.CLOCK, Capability.PROOF})
+"""What every cloud has, asked for or not."""
+
+
 class Where(StrEnum):
     """Which address a port is bound on."""
 
