@@ -22,7 +22,9 @@ class Folder:
     @property
     def transport(self) -> LocalTransport:
         path = f"{self.tools}:{os.environ['PATH']}"
-        return LocalTransport("folder", {"HOLDFAST_ROOT": str(self.root), "PATH": path, "TOOLS": str(self.tools)})
+        return LocalTransport(
+            "folder", {"HOLDFAST_ROOT": str(self.root), "PATH": path, "TOOLS": str(self.tools)}
+        )
 
     @property
     def calls(self) -> list[str]:

@@ -31,7 +31,9 @@ def step(*actions: Action) -> Step:
 
 
 def journal(folder) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (folder.root / "var/lib/holdfast/journal.jsonl").read_text().splitlines()]
+    return [
+        json.loads(line) for line in (folder.root / "var/lib/holdfast/journal.jsonl").read_text().splitlines()
+    ]
 
 
 async def test_put_file_is_what_observation_expects(folder) -> None:
@@ -77,15 +79,15 @@ async def test_a_write_that_fails_leaves_the_old_file(folder, monkeypatch: pytes
 
 
 async def test_run_has_user_environment_input_and_mark(folder) -> None:
+    check = 'test "$(cat)" = input && test "$PASSWORD" = s3cret-word && test "$(id -un)" = nobody'
     run = Run(
-        ("sh", "-c", 'cat > /tmp/holdfast-test-$$; id -un; test "$PASSWORD" = s3cret-word && test "$(id -un)" = nobody; '
-                     'code=$?; rm -f /tmp/holdfast-test-$$; exit $code'),
+        ("sh", "-c", check),
         stdin="input",
         user="nobody",
         env=(("PASSWORD", "s3cret-word"),),
         mark="part/once",
         digest="d1",
-    )  # fmt: skip
+    )
     assert await act(folder.transport, "r", step(run)) == acting.ActResult(1)
     seen = await observe(folder.transport, Inquiry(marks=("part/once",)))
     assert seen.marks == {"part/once": "d1"}
@@ -115,13 +117,18 @@ def test_scrub_is_needed() -> None:
 
 @pytest.mark.parametrize(
     ("run", "why"),
-    [(Run(("no-such-tool",)), "no-such-tool is not on this host"), (Run(("sleep", "9"), timeout=0.2), "within 0.2 s")],
+    [
+        (Run(("no-such-tool",)), "no-such-tool is not on this host"),
+        (Run(("sleep", "9"), timeout=0.2), "within 0.2 s"),
+    ],
 )
 async def test_a_run_that_cannot_end(folder, run: Run, why: str) -> None:
     assert why in (await act(folder.transport, "r", step(run))).error
 
 
-SHOW = 'case "$*" in *NeedDaemonReload*) echo no;; *LoadState*) echo loaded;; *ActiveState*) echo active;; esac'
+SHOW = (
+    'case "$*" in *NeedDaemonReload*) echo no;; *LoadState*) echo loaded;; *ActiveState*) echo active;; esac'
+)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +154,9 @@ async def test_a_new_unit_file_is_read_before_the_start(folder) -> None:
 
 async def test_stop_forgets_the_record(folder) -> None:
     folder.tool("systemctl", SHOW)
-    await act(folder.transport, "r", step(Unit("w.service", Change.START, "d"), Unit("w.service", Change.STOP)))
+    await act(
+        folder.transport, "r", step(Unit("w.service", Change.START, "d"), Unit("w.service", Change.STOP))
+    )
     assert not (folder.root / "var/lib/holdfast/units/w.service").exists()
     assert folder.calls[-1] == "systemctl stop -- w.service"
 

@@ -164,7 +164,9 @@ async def test_cancellation_releases(hosts) -> None:
     assert all(host.lock == {} for host in hosts.values())
 
 
-async def test_of_many_at_once_exactly_one_gets_it_on_real_files(make_folder: Callable[[str], object]) -> None:
+async def test_of_many_at_once_exactly_one_gets_it_on_real_files(
+    make_folder: Callable[[str], object],
+) -> None:
     folders = [make_folder(name) for name in ("x", "y")]
     hosts = {f"h{i}": folder.transport for i, folder in enumerate(folders)}  # type: ignore[attr-defined]
     inside: list[str] = []
@@ -191,7 +193,7 @@ Story = list[tuple[str, str, float]]
 def believers(story: Story, decide: Callable[..., tuple[dict[str, object], dict[str, object]]]) -> int:
     """The most runs that ever believed at the same time that the lease was theirs.
 
-    A run believes from a grant until the lease's end by the host's clock, or until it released or was refused.
+    A run believes from a grant to the lease's end by the host's clock, or until it released or was refused.
     """
     lock: dict[str, object] = {}
     now, boot, most = 0.0, 1, 0

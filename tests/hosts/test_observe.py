@@ -58,7 +58,9 @@ def here(path: str, content: str, mode: int = 0o644) -> PutFile:
 
 
 @given(content=st.text(), mode=st.integers(0o400, 0o777))
-def test_digest_is_the_one_of_put_file(content: str, mode: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_digest_is_the_one_of_put_file(
+    content: str, mode: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.getbasetemp() / "digest"
     path.write_bytes(content.encode())
     path.chmod(mode)
@@ -73,7 +75,10 @@ async def test_facts_of_a_folder(folder) -> None:
     (folder.root / "etc/conf").write_text("x")
     (folder.root / "link").symlink_to("/opt/there")
     folder.tool("dpkg-query", "printf 'one\\tinstalled\\t1.2\\ngone\\tconfig-files\\t9\\n'; exit 1")
-    folder.tool("systemctl", "printf 'ActiveState=active\\nUnitFileState=enabled\\n\\nActiveState=inactive\\nUnitFileState=\\n'")
+    folder.tool(
+        "systemctl",
+        "printf 'ActiveState=active\\nUnitFileState=enabled\\n\\nActiveState=inactive\\nUnitFileState=\\n'",
+    )
     marks = folder.root / "var/lib/holdfast/marks"
     marks.mkdir(parents=True)
     (marks / "a%2Fb").write_text("digest")
@@ -104,7 +109,9 @@ async def test_facts_of_a_folder(folder) -> None:
     assert seen.root == (os.geteuid() == 0)
     assert seen.free_mib > 0
     assert abs(seen.clock_offset) < 1
-    assert len([c for c in folder.calls if c.startswith(("dpkg-query", "systemctl"))]) == 2  # one each, for all
+    assert (
+        len([c for c in folder.calls if c.startswith(("dpkg-query", "systemctl"))]) == 2
+    )  # one each, for all
 
 
 async def test_questions_are_asked_side_by_side_and_each_has_its_end(folder) -> None:
@@ -150,7 +157,9 @@ async def test_a_lambda_is_refused_before_anything_is_sent() -> None:
         (Result(0, '{"error": "OSError: no"}', ""), "OSError: no"),
     ],
 )
-async def test_a_host_that_cannot_run_the_program_is_unreachable_with_a_cure(result: Result, why: str) -> None:
+async def test_a_host_that_cannot_run_the_program_is_unreachable_with_a_cure(
+    result: Result, why: str
+) -> None:
     with pytest.raises(Unreachable) as caught:
         await observe(ScriptedHost("h", lambda _argv, _stdin: result), Inquiry())
     assert why in caught.value.why
@@ -162,7 +171,9 @@ async def test_observe_all_gives_the_others_when_one_is_lost(folder) -> None:
     def lost(_argv: tuple[str, ...], _stdin: bytes) -> Result:
         raise Unreachable("b", "gone", "look")
 
-    seen = await observe_all({"a": folder.transport, "b": ScriptedHost("b", lost)}, {"a": Inquiry(), "b": Inquiry()})
+    seen = await observe_all(
+        {"a": folder.transport, "b": ScriptedHost("b", lost)}, {"a": Inquiry(), "b": Inquiry()}
+    )
     assert isinstance(seen["b"], Unreachable)
     assert not isinstance(seen["a"], Unreachable)
 

@@ -45,7 +45,9 @@ class Server:
         path.write_text(f"[127.0.0.1]:{self.port} {public}")
         return path
 
-    def transport(self, *, key: str = "client", host_key: str = "host", user: str = "root", port: int = 0) -> SshTransport:
+    def transport(
+        self, *, key: str = "client", host_key: str = "host", user: str = "root", port: int = 0
+    ) -> SshTransport:
         host = Host("h1", "127.0.0.1", frozenset(), ssh_user=user, ssh_port=port or self.port)
         return SshTransport(host, key=self.key(key), known_hosts=self.known(host_key), connect_timeout=2)
 
@@ -91,7 +93,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 async def test_commands_are_quoted_once_and_outputs_come_back(server: Server) -> None:
     transport = server.transport()
-    done = await transport.run(("sh", "-c", 'cat; printf "%s" "$1" >&2; exit 3', "sh", "it's $HOME; *"), stdin=b"in")
+    done = await transport.run(
+        ("sh", "-c", 'cat; printf "%s" "$1" >&2; exit 3', "sh", "it's $HOME; *"), stdin=b"in"
+    )
     assert (done.code, done.out, done.err) == (3, "in", "it's $HOME; *")
     await transport.close()
     await transport.close()
@@ -190,7 +194,7 @@ async def test_a_user_without_root(server: Server) -> None:
 
 async def test_a_command_that_takes_too_long(server: Server) -> None:
     transport = server.transport()
-    with pytest.raises(Unreachable, match="no answer within 0.2 s"):
+    with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
         await transport.run(("sleep", "5"), timeout=0.2)
     assert (await transport.run(("true",))).code == 0
     await transport.close()

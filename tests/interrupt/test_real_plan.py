@@ -1,0 +1,115 @@
+"""The real planner over the real catalogue, with a host that dies midway: the next run ends the same."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from three_hosts import make_site
+
+from holdfast.converge import Outcome, converge
+from holdfast.hosts.fake import SimulatedHost
+from holdfast.hosts.lock import held
+from holdfast.hosts.observe import observe_all
+from holdfast.journal import Journal
+from holdfast.model.observed import Answer, Observed, UnitState
+from holdfast.model.site import Release, Site
+from holdfast.plan.compile import compile_plan
+from holdfast.plan.inquiry import all_questions, inquiries
+
+# Deaths per host, spread over its whole life; each is a whole deployment.
+DEATHS = 12
+
+
+@dataclass
+class Deployment:
+    """Simulated hosts of a site, deployed by the real planner."""
+
+    folder: Path
+    site: Site = field(init=False)
+    hosts: dict[str, SimulatedHost] = field(init=False)
+
+    def __post_init__(self) -> None:
+        archive = self.folder / "release.tar.zst"
+        archive.write_bytes(b"archive")
+        self.site = replace(make_site(), release=Release("2026.2", "0" * 12, str(archive)))
+        names = [host.name for host in self.site.cloud.hosts]
+        self.hosts = {n: SimulatedHost(n, answer=self.answer, effect=self.effect) for n in names}
+        self.clustered = next(c for c in self.site.catalogue if c.bootstrap)
+        host = self.site.cloud.hosts[0]
+        self.unit = self.clustered.processes(self.site, host)[0].unit
+        self.facts = {q.name for q in self.clustered.facts(self.site, host)}
+
+    def answer(self, host: SimulatedHost, question: str) -> Answer:
+        if question not in self.facts:
+            return Answer(True, "fine")
+        unit = host.units.get(self.unit, UnitState("", False))
+        history = "h" if unit.active else ""
+        data = {"running": unit.active == "active", "history": history, "position": 5 if history else -1}
+        return Answer(True, unit.active, data)
+
+    def effect(self, host: SimulatedHost, action: dict[str, Any]) -> str:
+        started = action["kind"] == "Run" and not action["mark"] and action["argv"][0] != "rm"
+        if started and self.unit not in host.units:
+            host.units[self.unit] = UnitState("active", False)
+        return ""
+
+    async def look(self) -> dict[str, Observed]:
+        seen = await observe_all(self.hosts, inquiries(self.site))
+        return {name: each for name, each in seen.items() if isinstance(each, Observed)}
+
+    async def apply(self, run_id: str) -> Outcome:
+        plan = compile_plan(self.site, await self.look())
+        journal, questions = Journal(self.folder / "journal.jsonl"), all_questions(self.site)
+        async with held(self.hosts, "me", "a test", run_id):
+            return await converge(plan, self.hosts, questions, journal, lambda _: None, run_id=run_id)
+
+    def marked(self) -> list[dict[str, str]]:
+        return [host.marks for host in self.hosts.values()]
+
+    def end(self) -> list[object]:
+        """Files, packages, units and links; where run-once work is recorded depends on who lived."""
+        return [host.state()[:3] + host.state()[4:] for host in self.hosts.values()]
+
+
+async def whole(folder: Path) -> Deployment:
+    folder.mkdir()
+    deployment = Deployment(folder)
+    outcome = await deployment.apply("r0")
+    assert outcome.ok, outcome.problems
+    return deployment
+
+
+async def test_undisturbed_it_is_complete_at_once(tmp_path: Path) -> None:
+    deployment = await whole(tmp_path / "whole")
+    again = compile_plan(deployment.site, await deployment.look())
+    assert again.empty, [(s.id, s.why) for s in again.steps]
+
+
+@pytest.mark.parametrize("name", ["c1", "c2", "c3"])
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_death_of_a_host_then_another_run(tmp_path: Path, name: str, when: str) -> None:
+    undisturbed = await whole(tmp_path / "whole")
+    life = len(undisturbed.hosts[name].performed)
+    for number in sorted({1 + round(n * (life - 1) / (DEATHS - 1)) for n in range(DEATHS)}):
+        folder = tmp_path / f"{number}"
+        folder.mkdir()
+        deployment = Deployment(folder)
+        victim = deployment.hosts[name]
+        setattr(victim, f"die_{when}", number)
+        outcome = await deployment.apply("r1")
+        assert not outcome.ok
+        victim.revive()
+        once_before = [dict(marks) for marks in deployment.marked()]
+        second = await deployment.apply("r2")
+        assert second.ok, (number, second.problems)
+        assert deployment.end() == undisturbed.end(), number
+        for before, after in zip(once_before, deployment.marked(), strict=True):
+            assert before.items() <= after.items()
+        assert compile_plan(deployment.site, await deployment.look()).empty
