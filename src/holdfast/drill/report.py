@@ -26,6 +26,8 @@ td.n small { color: #52606d } tr.first td { border-top: 2px solid #9aa5b1 }
 .verdict { display: inline-block; border: 2px solid currentColor; border-radius: 4px; padding: .05rem .6rem }
 """
 
+CONFIG = {"displayModeBar": False, "responsive": True}
+
 HEAD = (
     "<tr><th>fault</th><th>operation</th><th class=n>promised</th>"
     "<th class=n>predicted<br><small>typical, worst</small></th>"
@@ -46,8 +48,7 @@ def run_page(run: Run, result: DrillResult) -> str:
     ]
     pictures = "".join(f'<div id="picture-{i}"></div>' for i in range(len(figures)))
     draw = "".join(
-        f'Plotly.newPlot("picture-{i}", {_script(f)}, {{displayModeBar: false, responsive: true}});'
-        for i, f in enumerate(figures)
+        f'Plotly.newPlot("picture-{i}", {_script({**f, "config": CONFIG})});' for i, f in enumerate(figures)
     )
     fault, cloud = evidence.target, evidence.site.cloud.name
     body = (
