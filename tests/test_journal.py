@@ -72,7 +72,12 @@ def test_the_last_run_tells_what_was_left(journal: Journal) -> None:
 
 
 def test_a_gate_that_failed_after_its_step_counts_as_failed(journal: Journal) -> None:
-    for record in (RunBegun("r", 1), StepBegun("r", "a", "h"), StepDone("r", "a", "h", 1), StepFailed("r", "a", "h", "gate")):
+    for record in (
+        RunBegun("r", 1),
+        StepBegun("r", "a", "h"),
+        StepDone("r", "a", "h", 1),
+        StepFailed("r", "a", "h", "gate"),
+    ):
         journal.append(record)
     story = journal.last_run()
     assert story is not None
@@ -93,7 +98,9 @@ def test_a_torn_end_is_left_out_and_written_over(cut: int, tmp_path_factory: pyt
     assert tuple(entry.record for entry in journal.read()) == (*RECORDS[:left], FaultHealed("f9"))
 
 
-@pytest.mark.parametrize("noise", ["noise", "[]", '{"kind": "Unheard", "at": 1}', '{"kind": "RunBegun", "at": 1}'])
+@pytest.mark.parametrize(
+    "noise", ["noise", "[]", '{"kind": "Unheard", "at": 1}', '{"kind": "RunBegun", "at": 1}']
+)
 def test_damage_in_the_middle_is_told_with_its_line(journal: Journal, noise: str) -> None:
     journal.append(RECORDS[0])
     with journal.path.open("a") as file:

@@ -158,7 +158,9 @@ async def test_without_a_power_switch_the_fault_says_so(name: str) -> None:
 
 
 async def test_a_command_that_fails_names_fault_host_and_reason() -> None:
-    transports = {h.name: ScriptedHost(h.name, lambda *_: Result(1, "", "no such unit")) for h in SITE.cloud.hosts}
+    transports = {
+        h.name: ScriptedHost(h.name, lambda *_: Result(1, "", "no such unit")) for h in SITE.cloud.hosts
+    }
     (target,) = aim(SITE, well(SITE), "kill-mariadb")
     with pytest.raises(FaultError, match=r"kill-mariadb@c3: .*no such unit"):
         await inject(Bench(SITE, transports), target)

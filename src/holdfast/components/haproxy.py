@@ -103,6 +103,7 @@ peers endpoints
 {peers}
 frontend alive
   mode http
+  no log
   bind {site.cloud.address}:{ALIVE_PORT}
   bind 127.0.0.1:{ALIVE_PORT}
   timeout client 5s

@@ -364,6 +364,11 @@ COMPONENT = Component(
     frontends=(Frontend("database", PORT, http=False, check_path="/", check_port=CHECK_PORT),),
     users=(CHECK_USER,),
     timers=TIMERS,
+    timer_order=(
+        ("evs.inactive_timeout", "evs.suspect_timeout", "evs.keepalive_period"),
+        ("evs.suspect_timeout", "evs.inactive_check_period"),
+        ("evs.suspect_timeout", "evs.join_retrans_period"),
+    ),
     legs=_legs(),
     promises=(
         Promise("power-writer", "database", 2.0),

@@ -14,6 +14,7 @@ from holdfast.model.site import Site
 
 UNIT = "rabbitmq-server.service"
 FOLDER = "/etc/rabbitmq"
+TLS = f"{FOLDER}/holdfast"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 PORT, MANAGEMENT_PORT = 5671, 15672
 MONITOR = "monitor"
@@ -79,9 +80,9 @@ def _config(site: Site, host: Host) -> str:
     )
     return f"""listeners.tcp = none
 listeners.ssl.1 = {host.address}:{PORT}
-ssl_options.cacertfile = {FOLDER}/holdfast/ca.pem
-ssl_options.certfile = {FOLDER}/holdfast/cert.pem
-ssl_options.keyfile = {FOLDER}/holdfast/key.pem
+ssl_options.cacertfile = {TLS}/ca.pem
+ssl_options.certfile = {TLS}/cert.pem
+ssl_options.keyfile = {TLS}/key.pem
 ssl_options.verify = verify_none
 ssl_options.versions.1 = tlsv1.3
 ssl_options.versions.2 = tlsv1.2
@@ -102,10 +103,24 @@ vm_memory_high_watermark.relative = 0.3
 """
 
 
-def _advanced(site: Site) -> str:
+def _advanced(site: Site, host: Host) -> str:
     ticktime = round(site.timer("bus.net_ticktime"))
     poll = milliseconds(site.timer("bus.detector_poll")).removesuffix("ms")
-    return f"[{{kernel, [{{net_ticktime, {ticktime}}}]}},\n {{aten, [{{poll_interval, {poll}}}]}}].\n"
+    own = host.address.replace(".", ",")
+    return f"""[{{kernel, [{{net_ticktime, {ticktime}}}, {{inet_dist_use_interface, {{{own}}}}}]}},
+ {{aten, [{{poll_interval, {poll}}}]}}].
+"""
+
+
+def _between_nodes() -> str:
+    """TLS between the nodes: each shows its certificate, and takes only those of the same CA."""
+    pair = (
+        f'{{cacertfile, "{TLS}/ca.pem"}}, {{certfile, "{TLS}/cert.pem"}}, {{keyfile, "{TLS}/key.pem"}}, '
+        "{secure_renegotiate, true}, {verify, verify_peer}"
+    )
+    return f"""[{{server, [{pair}, {{fail_if_no_peer_cert, true}}]}},
+ {{client, [{pair}, {{server_name_indication, disable}}]}}].
+"""
 
 
 def _definitions(site: Site) -> str:
@@ -140,7 +155,11 @@ def _definitions(site: Site) -> str:
 
 
 def _environment(host: Host) -> str:
-    return f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
+    tls = f"-proto_dist inet_tls -ssl_dist_optfile {FOLDER}/between-nodes.config"
+    return (
+        f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
+        f'SERVER_ADDITIONAL_ERL_ARGS="{tls}"\nCTL_ERL_ARGS="{tls}"\n'
+    )
 
 
 def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
@@ -153,13 +172,14 @@ def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
     )
     return (
         own(f"{FOLDER}/rabbitmq.conf", _config(site, host)),
-        own(f"{FOLDER}/advanced.config", _advanced(site)),
+        own(f"{FOLDER}/advanced.config", _advanced(site, host)),
+        own(f"{FOLDER}/between-nodes.config", _between_nodes()),
         own(f"{FOLDER}/rabbitmq-env.conf", _environment(host)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
         PutFile(f"{FOLDER}/definitions.json", _definitions(site), group="rabbitmq", mode=0o640, secret=True),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
         PutFile(MONITOR_FILE, site.secret(f"bus.{MONITOR}").reveal() + "\n", mode=0o600, secret=True),
-        *pair_files(site, site.host_pairs[host.name], f"{FOLDER}/holdfast", "rabbitmq"),
+        *pair_files(site, site.host_pairs[host.name], TLS, "rabbitmq"),
         drop_in(UNIT, service),
     )
 
@@ -178,7 +198,6 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
             ha=Ha.QUORUM,
             ports=(
                 Port(PORT, Where.HOST, "clients"),
-                Port(4369, Where.HOST, "name service"),
                 Port(25672, Where.HOST, "cluster"),
                 Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
             ),

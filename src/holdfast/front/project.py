@@ -74,10 +74,15 @@ class Project:
     @cached_property
     def site(self) -> Site:
         """The cloud with its secrets and certificates, which are made at the first reading."""
-        from holdfast.vault import assemble, open_vault, secret_names
+        from datetime import UTC, datetime
 
-        vault = open_vault(self.cloud, self.state, secret_names(self.catalogue))
-        return assemble(self.cloud, self.catalogue, vault, release_of(self.cloud.release, cache_folder()))
+        from holdfast.certificates import open_certificates
+        from holdfast.vault import open_secrets, secret_names
+
+        secrets = open_secrets(self.cloud, self.state, secret_names(self.catalogue))
+        pairs = open_certificates(self.cloud, self.state, datetime.now(UTC))
+        release = release_of(self.cloud.release, cache_folder())
+        return Site(self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release)
 
     @cached_property
     def lab(self) -> Lab:

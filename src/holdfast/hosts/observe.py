@@ -47,7 +47,6 @@ async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
         "questions": [_sent(question) for question in inquiry.questions],
     }
     longest = max((question.deadline for question in inquiry.questions), default=0.0)
-    began = time.time()
     reply = await _facts(transport, request, longest + MARGIN)
     return _observed(transport.host, reply, began, time.time())
 
@@ -109,10 +108,9 @@ def _source(function: Ask) -> str:
     return textwrap.dedent(inspect.getsource(function))
 
 
-def _observed(host: str, reply: Json, began: float, ended: float) -> Observed:
-    # The host's clock was read `elapsed` s after its program began, at its very end: what is left of the
-    # round trip is the way there and back, so the reading belongs half of that before the answer came.
-    way = max(0.0, (ended - began - reply["elapsed"]) / 2)
+def _observed(host: str, reply: Json, ended: float) -> Observed:
+    # The host reads its clock last of all: what passes between that and the reply's arrival here is far
+    # shorter than the way there, with its new session and its interpreter's start.
     major, minor = reply["python"]
     return Observed(
         host=host,
@@ -120,7 +118,7 @@ def _observed(host: str, reply: Json, began: float, ended: float) -> Observed:
         python=(major, minor),
         root=reply["root"],
         free_mib=reply["free_mib"],
-        clock_offset=reply["now"] - (ended - way),
+        clock_offset=reply["now"] - ended,
         files=reply["files"],
         packages=reply["packages"],
         units={name: UnitState(**state) for name, state in reply["units"].items()},

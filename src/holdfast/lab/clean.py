@@ -5,7 +5,7 @@ from pathlib import Path
 from holdfast.lab import fabric, group
 from holdfast.lab.command import LabError
 from holdfast.lab.image import CACHE, Say, remove_idle_partial, remove_tree
-from holdfast.lab.lab import HOME
+from holdfast.lab.lab import HOME, remove_empty
 
 
 def clean_all(say: Say) -> None:
@@ -20,11 +20,9 @@ def clean_all(say: Say) -> None:
         raise LabError("; ".join(failed))
     for name in fabric.remove_nameless():
         say(f"removed the network namespace {name}")
-    group.remove(group.tree() / group.PREFIX)
     group.release_tree()
     for folder in (HOME, HOME.parent, Path("/run/holdfast")):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
+        remove_empty(folder)
     remove_idle_partial(CACHE)
 
 
@@ -34,7 +32,7 @@ def clean_lab(cloud: str, say: Say) -> None:
     for machine in sorted(machines.glob("*/cgroup.procs")):
         group.kill(machine.parent)
         say(f"lab {cloud}: powered off {machine.parent.name}")
-    group.remove(machines)
+    group.remove_lab(cloud)
     fabric.remove_fabric(cloud)
     if (HOME / cloud).is_dir():
         remove_tree(HOME / cloud)

@@ -125,7 +125,7 @@ class Fabric:
         run(("ip", "netns", "add", inside))
         peer = ("peer", "name", HOST_INTERFACE, "netns", inside)
         self._in(self.namespace, "link", "add", port, "type", "veth", *peer)
-        # As on real hardware the card keeps its address over a power cycle, and neighbours find the host at once.
+        # As on real hardware the card keeps its address over a power cycle: neighbours find the host at once.
         self._in(inside, "link", "set", HOST_INTERFACE, "address", self.card(host))
         self._in(self.namespace, "link", "set", port, "alias", host, "master", _BRIDGE)
         self._in(inside, "link", "set", "lo", "up")

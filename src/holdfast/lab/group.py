@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from holdfast.lab.command import LabError, run
@@ -82,6 +83,13 @@ def remove(group: Path) -> None:
                 if time.monotonic() > until:
                     raise LabError(f"the control group {folder} cannot be removed: {error}") from error
         time.sleep(0.01)
+
+
+def remove_lab(cloud: str) -> None:
+    """Remove the groups of one cloud, all of them empty, and the one above when no other lab needs it."""
+    remove(tree() / PREFIX / cloud)
+    with suppress(OSError):
+        (tree() / PREFIX).rmdir()
 
 
 def signal_member(group: Path, pid: int, number: signal.Signals) -> None:

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -112,11 +113,11 @@ class Lab:
         """Shut every machine down in order and remove the network; `wipe` removes the disks as well."""
         self._each(Machine.shut_down)
         self._fabric.down()
-        group.remove(group.path(self._spec.cloud, "").parent / self._spec.cloud)
+        group.remove_lab(self._spec.cloud)
         if wipe:
-            for name in self._names():
-                self._machine(name).wipe()
-            _remove_empty(HOME / self._spec.cloud)
+            self._each(Machine.wipe)
+            for folder in (HOME / self._spec.cloud, HOME, HOME.parent):
+                remove_empty(folder)
 
     def list(self) -> tuple[MachineState, ...]:
         """Every host of the spec as it is now."""
@@ -204,6 +205,7 @@ def _in_parallel(acts: Sequence[Callable[[], None]]) -> None:
         raise LabError("; ".join(str(error) for error in failed))
 
 
-def _remove_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
+def remove_empty(folder: Path) -> None:
+    """Remove a folder if it is there with nothing in it."""
+    with suppress(OSError):
         folder.rmdir()

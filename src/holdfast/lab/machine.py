@@ -87,7 +87,7 @@ class Machine:
             "root": str(self.disk.root),
             "group": str(self.group.relative_to(group.tree())),
         }
-        # Standard input must be open: nspawn would get descriptor 0 for its barrier, lose it, and at times hang.
+        # Standard input must be open, or nspawn's barrier gets descriptor 0, loses it, and hangs at times.
         argv = ("setsid", "--fork", "sh", "-c", 'exec >"$console" 2>&1 </dev/null; exec "$@"', "boot",
                 "unshare", "--mount", "--propagation", "slave",
                 "sh", "-c", _BOOT, "boot", *self._nspawn())  # fmt: skip

@@ -199,6 +199,7 @@ class Component:
     `bootstrap` decides a first start from what all hosts of the role answered to `facts`.
     `publish` (the balancer's) gives the files that put another component's frontends behind the address.
     `users` are system users made before any file that belongs to them.
+    `timer_order` gives chains of timers' names whose values must be strictly descending.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Component:
     frontends: tuple[Frontend, ...] = ()
     secrets: tuple[str, ...] = ()
     timers: tuple[Timer, ...] = ()
+    timer_order: tuple[tuple[str, ...], ...] = ()
     legs: tuple[Leg, ...] = ()
     promises: tuple[Promise, ...] = ()
     users: tuple[str, ...] = ()

@@ -65,11 +65,16 @@ class Site:
 
     def hosts_of(self, component: Component) -> tuple[Host, ...]:
         """The hosts that run a component: all of them where it has no role of its own."""
-        return self.cloud.hosts if component.role is None else self.cloud.with_role(component.role)
+        return tuple(host for host in self.cloud.hosts if runs_on(component, host))
 
     def addresses(self, role: Role) -> tuple[str, ...]:
         """The own addresses of the hosts that hold a role, in the file's order."""
         return tuple(h.address for h in self.cloud.with_role(role))
+
+
+def runs_on(component: Component, host: Host) -> bool:
+    """Whether a component belongs on a host: on every one where it has no role of its own."""
+    return component.role is None or component.role in host.roles
 
 
 def find_timer(catalogue: tuple[Component, ...], name: str) -> Timer:

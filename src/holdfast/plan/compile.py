@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from holdfast.model.cloud import Host
-from holdfast.model.component import Bootstrap, Component, Ha, Process, When
+from holdfast.model.component import Bootstrap, Capability, Component, Ha, Process, When
 from holdfast.model.observed import Observed
 from holdfast.model.plan import Action, Change, Gate, Package, Plan, Run, Step, Unit, Unpack
 from holdfast.model.site import LINK, Site
@@ -57,12 +56,22 @@ def _plan_component(
     component = wanted[0].component
     needs = frozenset(s for name in component.needs for s in draft.of.get(name, ()))
     draft.of.setdefault(component.name, set())
-    configured = {d.host.name: _configure(draft, site, observed[d.host.name], d, needs) for d in wanted}
+    # Files hurt nobody before a start: only the ground they stand on (users, names) must be there.
+    ground = frozenset(
+        s for c in site.catalogue if c.capability is Capability.SYSTEM for s in draft.of.get(c.name, ())
+    )
+    configured = {d.host.name: _configure(draft, site, observed[d.host.name], d, ground) for d in wanted}
     before = _once(draft, site, observed, wanted, When.BEFORE_START, needs | _ids(configured))
     first = _first_member(component, site, observed)
+    ready = needs | _ids(configured) | before
     for index in range(len(wanted[0].processes)):
-        _start_all(draft, observed, wanted, index, needs | _ids(configured) | before, first)
-    _once(draft, site, observed, wanted, When.AFTER_START, needs | frozenset(draft.of[component.name]))
+        _start_all(draft, observed, wanted, index, ready, first)
+        if index == 0:
+            # The first process is the service itself; its helpers may need what this work makes.
+            _once(
+                draft, site, observed, wanted, When.AFTER_START, needs | frozenset(draft.of[component.name])
+            )
+        ready |= frozenset(draft.of[component.name])
 
 
 def _ids(steps: Mapping[str, str | None]) -> frozenset[str]:
@@ -89,12 +98,24 @@ def _configure(
     why += [f"{len(changed)} of {len(wanted.files)} files differ"] if changed else []
     why += [f"{len(stale)} files must go"] if stale else []
     why += [f"set-up not done: {', '.join(run.mark for run in setup)}"] if setup else []
-    return draft.add(wanted.component.name, Step(
-        f"{wanted.component.name}/configure@{wanted.host.name}", wanted.host.name, tuple(actions), "; ".join(why), needs))
+    return draft.add(
+        wanted.component.name,
+        Step(
+            f"{wanted.component.name}/configure@{wanted.host.name}",
+            wanted.host.name,
+            tuple(actions),
+            "; ".join(why),
+            needs,
+        ),
+    )
 
 
 def _once(
-    draft: _Draft, site: Site, observed: Mapping[str, Observed], wanted: list[Desired], when: When,
+    draft: _Draft,
+    site: Site,
+    observed: Mapping[str, Observed],
+    wanted: list[Desired],
+    when: When,
     needs: frozenset[str],
 ) -> frozenset[str]:
     """Run-once work, on the first host, one after the other; done when any host recorded it."""
@@ -120,7 +141,11 @@ def _first_member(component: Component, site: Site, observed: Mapping[str, Obser
 
 
 def _start_all(
-    draft: _Draft, observed: Mapping[str, Observed], wanted: list[Desired], index: int, needs: frozenset[str],
+    draft: _Draft,
+    observed: Mapping[str, Observed],
+    wanted: list[Desired],
+    index: int,
+    needs: frozenset[str],
     first: Bootstrap | None,
 ) -> None:
     """Starts or restarts one process on all hosts: side by side where that is safe, else one at a time."""
@@ -128,7 +153,7 @@ def _start_all(
     process = wanted[0].processes[index]
     first_host = first.host if first and process.ha is Ha.QUORUM else ""
     due.sort(key=lambda item: item[0].host.name != first_host)
-    fresh = all(change is Change.START for _, change in due)
+    fresh = all(_is_fresh(observed[d.host.name], d.processes[index], change) for d, change in due)
     together = fresh and (process.ha is not Ha.QUORUM or process.together)
     for wanted_here, change in due:
         bootstrap = first if wanted_here.host.name == first_host else None
@@ -136,6 +161,12 @@ def _start_all(
         draft.add(wanted_here.component.name, step)
         if not together:
             needs |= {step.id}
+
+
+def _is_fresh(seen: Observed, process: Process, change: Change) -> bool:
+    """Nobody relies yet on a process that does not run, or that Holdfast never started."""
+    state = seen.units.get(process.unit)
+    return change is Change.START or state is None or not state.applied
 
 
 def _change(seen: Observed, wanted: Desired, process: Process) -> Change | None:
@@ -172,8 +203,14 @@ def _start_step(
         digest, gate = f"{digest.split(':')[0]}:{UNPUBLISHED}", None
     unit = Unit(process.unit, change, digest, process.start_deadline)
     name = process.unit.removesuffix(".service")
-    return Step(f"{wanted.component.name}/{change}-{name}@{wanted.host.name}", wanted.host.name, (*actions, unit), why,
-                needs, gate)
+    return Step(
+        f"{wanted.component.name}/{change}-{name}@{wanted.host.name}",
+        wanted.host.name,
+        (*actions, unit),
+        why,
+        needs,
+        gate,
+    )
 
 
 def _publish(

@@ -89,4 +89,8 @@ def _compiled(site: Site, component: Component) -> tuple[Run, ...]:
         return ()
     argv = ("/usr/bin/python3", "-m", "compileall", "-q", "-j", "0", f"{LINK}/lib")
     # compileall ends with 1 over a single file of another language level, which is no failure here.
-    return (Run(("sh", "-c", '"$@" || true', "sh", *argv), mark="release", digest=site.release.digest, timeout=300),)
+    return (
+        Run(
+            ("sh", "-c", '"$@" || true', "sh", *argv), mark="release", digest=site.release.digest, timeout=300
+        ),
+    )

@@ -6,7 +6,7 @@ from holdfast.hosts.observe import Inquiry
 from holdfast.model.cloud import Host
 from holdfast.model.component import Component
 from holdfast.model.question import Question
-from holdfast.model.site import LINK, Site
+from holdfast.model.site import LINK, Site, runs_on
 from holdfast.plan.desired import desired, mark_of
 
 
@@ -17,9 +17,7 @@ def inquiries(site: Site) -> dict[str, Inquiry]:
 
 def health_inquiries(site: Site) -> dict[str, Inquiry]:
     """For the state of things: each process's functional question, and nothing else."""
-    return {
-        host.name: Inquiry(questions=tuple(questions(site, host).values())) for host in site.cloud.hosts
-    }
+    return {host.name: Inquiry(questions=tuple(questions(site, host).values())) for host in site.cloud.hosts}
 
 
 def questions(site: Site, host: Host) -> dict[str, Question]:
@@ -33,7 +31,7 @@ def all_questions(site: Site) -> dict[tuple[str, str], Question]:
 
 
 def _on(site: Site, host: Host) -> tuple[Component, ...]:
-    return tuple(c for c in site.catalogue if host in site.hosts_of(c))
+    return tuple(c for c in site.catalogue if runs_on(c, host))
 
 
 def _for_planning(site: Site, host: Host) -> Inquiry:
@@ -41,7 +39,9 @@ def _for_planning(site: Site, host: Host) -> Inquiry:
     marks = {run.mark for d in wanted for run in d.setup}
     marks |= {mark_of(d.component, once) for d in wanted for once in d.component.once(site)}
     return Inquiry(
-        files=tuple(sorted({f.path for d in wanted for f in d.all_files} | {p for d in wanted for p in d.absent})),
+        files=tuple(
+            sorted({f.path for d in wanted for f in d.all_files} | {p for d in wanted for p in d.absent})
+        ),
         packages=tuple(sorted({p for d in wanted for p in d.component.packages})),
         units=tuple(sorted({p.unit for d in wanted for p in d.processes})),
         marks=tuple(sorted(marks)),

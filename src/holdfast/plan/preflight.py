@@ -8,7 +8,7 @@ from holdfast.model.cloud import Host
 from holdfast.model.component import Where
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Observed
-from holdfast.model.site import Site
+from holdfast.model.site import Site, runs_on
 
 OS = "debian 13"
 PYTHON = (3, 11)
@@ -28,7 +28,9 @@ def _faults(site: Site, host: Host, seen: Observed) -> Iterator[Finding]:
         return Finding(Verdict.FAIL, "preflight", host.name, detail, remedy)
 
     if not seen.root:
-        yield fault("commands do not run as root there", f"let {host.ssh_user} become root with sudo, no password")
+        yield fault(
+            "commands do not run as root there", f"let {host.ssh_user} become root with sudo, no password"
+        )
     if seen.os != OS:
         yield fault(f"it runs {seen.os or 'an unknown system'}, not {OS}", "install Debian 13 on it")
     if seen.python < PYTHON:
@@ -39,17 +41,15 @@ def _faults(site: Site, host: Host, seen: Observed) -> Iterator[Finding]:
 
 
 def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, str]]:
-    for component in site.catalogue:
-        if host not in site.hosts_of(component):
-            continue
-        for process in component.processes(site, host):
-            for port in process.ports:
-                owner = seen.ports.get(f"{'udp' if port.udp else 'tcp'}/{port.number}", "")
-                if owner and port.where is not Where.LOOPBACK and not _ours(site, host, owner):
-                    yield (f"port {port.number} ({port.purpose} of {component.name}) is taken by {owner}",
-                           f"stop {owner} on {host.name}, or take the role off that host")
-
-
-def _ours(site: Site, host: Host, owner: str) -> bool:
-    units = {p.unit for c in site.catalogue if host in site.hosts_of(c) for p in c.processes(site, host)}
-    return any(unit in owner for unit in units) or "epmd" in owner
+    here = [(c, p) for c in site.catalogue if runs_on(c, host) for p in c.processes(site, host)]
+    ours = {process.unit for _, process in here}
+    for component, process in here:
+        for port in process.ports:
+            owners = seen.ports.get(f"{'udp' if port.udp else 'tcp'}/{port.number}", "")
+            strangers = [owner for owner in owners.split(", ") if owner and owner not in ours]
+            if strangers and port.where is not Where.LOOPBACK:
+                names = ", ".join(strangers)
+                yield (
+                    f"port {port.number} ({port.purpose} of {component.name}) is taken by {names}",
+                    f"stop {names} on {host.name}, or take the role off that host",
+                )

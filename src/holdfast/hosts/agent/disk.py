@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 Json = dict[str, Any]
 
@@ -23,7 +22,9 @@ def rooted(path: str) -> Path:
 
 def state(*parts: str) -> Path:
     """A path in Holdfast's own folder; a part may hold any character."""
-    return rooted("/var/lib/holdfast").joinpath(*(quote(part, safe="@") for part in parts))
+    return rooted("/var/lib/holdfast").joinpath(
+        *(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+    )
 
 
 def make_folder(folder: Path, mode: int = 0o755) -> None:

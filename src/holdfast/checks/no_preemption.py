@@ -1,0 +1,49 @@
+"""The address does not move back by itself: a returning host would interrupt clients a second time."""
+
+from __future__ import annotations
+
+from holdfast.checks import Design, Rule
+from holdfast.checks.publication import plain, says
+from holdfast.checks.sample import design, with_text
+from holdfast.model.cloud import Host
+from holdfast.model.component import Capability, Component
+from holdfast.model.finding import Finding, Verdict
+
+NAME = "no-preemption"
+
+
+def check(of: Design) -> tuple[Finding, ...]:
+    """One finding a host that may hold the address."""
+    return tuple(
+        _judge(of, component, host)
+        for component in of.site.catalogue
+        if component.capability is Capability.ADDRESS
+        for host in of.site.hosts_of(component)
+    )
+
+
+def _judge(of: Design, component: Component, host: Host) -> Finding:
+    texts = [plain(file.content) for file in component.files(of.site, host)]
+    instances = [text for text in texts if says(text, "vrrp_instance\\b")]
+    if not instances:
+        why = f"no file of {component.name} defines how the address moves"
+        return Finding(Verdict.UNKNOWN, NAME, host.name, why, "look by hand whether it moves back by itself")
+    faults = []
+    if not all(says(text, "nopreempt\\b") for text in instances):
+        faults.append("it does not say `nopreempt`: a host of higher priority takes the address back")
+    if any(says(text, "state\\s+MASTER\\b") for text in instances):
+        faults.append("it begins as MASTER: `nopreempt` has no effect then")
+    if faults:
+        remedy = "begin as BACKUP, with nopreempt, on every host"
+        return Finding(Verdict.FAIL, NAME, host.name, "; ".join(faults), remedy)
+    return Finding(Verdict.PASS, NAME, host.name, "begins as BACKUP and leaves the address where it is")
+
+
+RULE = Rule(
+    NAME,
+    "R20",
+    "the address stays where it is when a better host returns",
+    check,
+    good=lambda: design(3),
+    bad=lambda: with_text(design(3), "nopreempt", ""),
+)

@@ -1,0 +1,42 @@
+"""Quorums of a site: the components that live by majority, and their members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from holdfast.model.cloud import Host
+from holdfast.model.component import Component, Ha
+from holdfast.model.site import Site
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """A component whose members decide by majority."""
+
+    component: Component
+    members: tuple[Host, ...]
+
+    def survives(self, lost: Collection[Host]) -> bool:
+        """Whether a strict majority is left without the lost hosts."""
+        left = [host for host in self.members if host not in lost]
+        return 2 * len(left) > len(self.members)
+
+    @property
+    def spare(self) -> int:
+        """How many members may be lost at the same time."""
+        return max(0, (len(self.members) - 1) // 2)
+
+
+def quorums(site: Site) -> tuple[Quorum, ...]:
+    """Every component with a process that needs a majority, with the hosts that run it."""
+    found = []
+    for component in site.catalogue:
+        members = tuple(
+            host
+            for host in site.hosts_of(component)
+            if any(p.ha is Ha.QUORUM for p in component.processes(site, host))
+        )
+        if members:
+            found.append(Quorum(component, members))
+    return tuple(found)

@@ -1,0 +1,130 @@
+"""Example designs for the rules, made from the real catalogue with made-up secrets and certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from holdfast.checks import Design
+from holdfast.components import catalogue, enabled
+from holdfast.model.cloud import SINGLE_ROLES, Cloud, Host, Network, Timers
+from holdfast.model.component import Component
+from holdfast.model.plan import PutFile
+from holdfast.model.secret import Secret
+from holdfast.model.site import Pair, Release, Site
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+TIME_SERVERS = ("time1.example.org", "time2.example.org", "time3.example.org")
+
+
+def design(
+    hosts: int = 3,
+    *,
+    zones: tuple[str, ...] = ("zone1", "zone2", "zone3"),
+    time_servers: tuple[str, ...] = TIME_SERVERS,
+    timers: Timers = Timers.TUNED,
+    days: int = 300,
+) -> Design:
+    """Controllers `c1`…, one after another in `zones` (none where empty); certificates live `days` days."""
+    machines = tuple(
+        Host(
+            f"c{n + 1}",
+            f"198.18.0.{11 + n}",
+            frozenset(SINGLE_ROLES),
+            zones[n % len(zones)] if zones else "",
+        )
+        for n in range(hosts)
+    )
+    services = tuple(c.name for c in catalogue() if any(f.http for f in c.frontends))
+    cloud = Cloud(
+        name="sample",
+        release="2026.2",
+        hosts=machines,
+        network=Network("control", "198.18.0.0/24", "198.18.0.100"),
+        services=services,
+        timers=timers,
+        time_servers=time_servers,
+    )
+    return Design(_site(cloud, enabled(services), Pair(certificate(days), Secret("sample"))), NOW)
+
+
+def _site(cloud: Cloud, components: tuple[Component, ...], pair: Pair) -> Site:
+    return Site(
+        cloud=cloud,
+        catalogue=components,
+        secrets=_secrets(components),
+        ca=certificate(3000),
+        address_pair=pair,
+        host_pairs={host.name: pair for host in cloud.hosts},
+        release=Release(cloud.release, "0" * 12, ""),
+    )
+
+
+def _secrets(components: tuple[Component, ...]) -> Mapping[str, Secret]:
+    names: list[str] = []
+    for each in components:
+        names += [f"database.{d.name}" for d in each.databases] + [f"bus.{b.name}" for b in each.buses]
+        for name in each.secrets:
+            names += [f"{name}.0", f"{name}.1"] if name.startswith("key.") else [name]
+    return {name: Secret("sample") for name in names}
+
+
+@cache
+def certificate(days: int) -> str:
+    """A self-signed certificate (PEM) with so many days left at NOW; negative where it has expired."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sample")])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=400))
+        .not_valid_after(NOW + timedelta(days=days))
+    )
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def changed(of: Design, change: Callable[[Component], Component]) -> Design:
+    """The design with each component of its catalogue changed."""
+    return replace(of, site=replace(of.site, catalogue=tuple(map(change, of.site.catalogue))))
+
+
+def with_hosts(of: Design, change: Callable[[Host], Host]) -> Design:
+    """The design with each host of its cloud changed."""
+    cloud = replace(of.site.cloud, hosts=tuple(map(change, of.site.cloud.hosts)))
+    return replace(of, site=replace(of.site, cloud=cloud))
+
+
+def with_text(of: Design, old: str, new: str) -> Design:
+    """The design with `old` replaced by `new` in every file that it generates."""
+
+    def rewrite(files: tuple[PutFile, ...]) -> tuple[PutFile, ...]:
+        return tuple(replace(file, content=file.content.replace(old, new)) for file in files)
+
+    def change(component: Component) -> Component:
+        files, publish = component.files, component.publish
+        return replace(
+            component,
+            files=lambda site, host: rewrite(files(site, host)),
+            publish=publish and (lambda site, other: rewrite(publish(site, other))),
+        )
+
+    return changed(of, change)
+
+
+def nothing() -> Design:
+    """A design without a host, a service or a certificate: no rule can find anything to look at."""
+    empty = design(hosts=0, time_servers=())
+    return replace(
+        empty, site=replace(empty.site, catalogue=(), ca="", address_pair=Pair("", Secret("")))
+    )

@@ -1,0 +1,46 @@
+"""How a person uses the cloud: a clouds.yaml entry, an openrc, and one command to paste."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from holdfast.front.project import Project
+from holdfast.model.component import Capability
+from holdfast.vault import write_private
+
+
+def write_access(project: Project) -> tuple[Path, Path]:
+    """Writes `clouds.yaml` and `openrc` beside the cloud's other state, mode 0600; returns their paths."""
+    site, folder = project.site, project.state
+    port = site.providing(Capability.IDENTITY).frontends[0].port
+    url = f"https://{site.cloud.address}:{port}/v3"
+    ca = folder / "ca.pem"
+    ca.write_text(site.ca)
+    password = site.secret("admin").reveal()
+    auth = {"auth_url": url, "username": "admin", "password": password, "project_name": "admin",
+            "user_domain_name": "Default", "project_domain_name": "Default"}  # fmt: skip
+    entry = {"auth": auth, "region_name": site.cloud.region, "cacert": str(ca), "identity_api_version": "3"}
+    clouds, openrc = folder / "clouds.yaml", folder / "openrc"
+    # JSON is YAML; written so, no value can be read as anything but what it is.
+    write_private(clouds, json.dumps({"clouds": {site.cloud.name: entry}}, indent=2) + "\n")
+    variables = {f"OS_{name.upper()}": value for name, value in auth.items()}
+    variables |= {"OS_REGION_NAME": site.cloud.region, "OS_CACERT": str(ca), "OS_IDENTITY_API_VERSION": "3"}
+    write_private(openrc, "".join(f"export {name}='{value}'\n" for name, value in variables.items()))
+    return clouds, openrc
+
+
+def access_words(project: Project) -> str:
+    """What to type next; writes the files it speaks of."""
+    import shutil
+    import sys
+
+    clouds, openrc = write_access(project)
+    client = Path(sys.executable).with_name("openstack")
+    command = str(client) if client.exists() else shutil.which("openstack") or "openstack"
+    return (
+        f"address   {project.cloud.address}\n"
+        f"clouds    {clouds}\n"
+        f"openrc    {openrc}\n"
+        f"try       OS_CLIENT_CONFIG_FILE={clouds} {command} --os-cloud {project.cloud.name} token issue\n"
+    )

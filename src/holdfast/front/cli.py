@@ -1,0 +1,336 @@
+"""The command line: translates words to use cases, and what they return to text or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from holdfast.front.exits import Exit, plain_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.front.project import Project
+    from holdfast.model.finding import Finding
+
+HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
+
+Exit codes: 0 done and healthy, 1 found wanting, 2 bad input, 3 cannot reach.
+"""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+lab_app = typer.Typer(help="The machines of a cloud file on this machine.", no_args_is_help=True)
+keys_app = typer.Typer(help="The keys that tokens and credentials are made with.", no_args_is_help=True)
+app.add_typer(lab_app, name="lab")
+app.add_typer(keys_app, name="keys")
+
+Cloud = Annotated[
+    Path | None,
+    typer.Option("--cloud", metavar="FILE", help="Cloud file; by default cloud.yaml here, or the demo's."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def main() -> None:
+    """The entry point of the `holdfast` command."""
+    with plain_errors():
+        app()
+
+
+def _open(cloud: Path | None) -> Project:
+    from holdfast.front.project import open_project
+
+    return open_project(cloud)
+
+
+def _conclude(findings: Sequence[Finding], as_json: bool, *, passed: bool = True, **more: Any) -> None:
+    """Shows findings and ends with the exit code that they deserve."""
+    from holdfast.front.render import findings_json, print_findings, print_json, tally
+    from holdfast.model.finding import Verdict, worst
+
+    if as_json:
+        print_json({**more, "findings": findings_json(findings)})
+    else:
+        print_findings(findings, passed=passed)
+        print(tally(findings))
+    raise typer.Exit(Exit.HEALTHY if worst(findings) is Verdict.PASS else Exit.WANTING)
+
+
+@app.command()
+def new(
+    hosts: Annotated[int, typer.Option(help="How many hosts: 1, 3 or 5.")] = 3,
+    out: Annotated[Path | None, typer.Option(help="Write here instead of to standard output.")] = None,
+    as_json: Json = False,
+) -> None:
+    """A commented starter cloud file. Example: holdfast new --hosts 3 --out cloud.yaml"""
+    from holdfast.front.render import print_json
+    from holdfast.front.starter import starter
+
+    if hosts not in (1, 3, 5):
+        raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
+    text = starter(hosts)  # type: ignore[arg-type]
+    if out is None:
+        print_json({"text": text}) if as_json else print(text, end="")
+        return
+    try:
+        with out.open("x") as file:
+            file.write(text)
+    except OSError as error:
+        print(f"{out}: {error.strerror}; nothing was written, choose another name", file=sys.stderr)
+        raise typer.Exit(Exit.BAD_INPUT) from None
+    print_json({"file": str(out)}) if as_json else print(
+        f"wrote {out}; look at it, then: holdfast check --cloud {out}"
+    )
+
+
+@app.command()
+def check(cloud: Cloud = None, as_json: Json = False) -> None:
+    """What would break this design: static rules and the timing budget. Asks no host.
+
+    Example: holdfast check --cloud cloud.yaml
+    """
+    from holdfast.checks.budget import budgets
+    from holdfast.front import service
+    from holdfast.front.tables import budgets_json, print_budgets
+
+    project = _open(cloud)
+    found = budgets(project.site)
+    if not as_json:
+        print_budgets(found)
+    _conclude(service.check(project), as_json, budget=budgets_json(found))
+
+
+@app.command()
+def plan(cloud: Cloud = None, as_json: Json = False) -> None:
+    """What `apply` would do on each host, in order, with the reason of each step and the diff of each file.
+
+    Example: holdfast plan --cloud cloud.yaml
+    """
+    from holdfast.front import service
+    from holdfast.front.render import plan_json, print_json, print_plan
+
+    project = _open(cloud)
+
+    async def work() -> Any:
+        async with service.connected(project) as transports:
+            made = await service.make_plan(project, transports)
+            return made, await service.diffs_of(made, transports)
+
+    made, diffs = asyncio.run(work())
+    print_json(plan_json(made, diffs)) if as_json else print_plan(made, diffs)
+
+
+@app.command()
+def apply(
+    cloud: Cloud = None,
+    as_json: Json = False,
+    why: Annotated[str, typer.Option(help="The reason, shown to others who wait for the lock.")] = "apply",
+) -> None:
+    """Makes the hosts what the cloud file says; resumes what was interrupted; touches nothing that is right.
+
+    Example: holdfast apply --cloud cloud.yaml --why "first deployment"
+    """
+    from holdfast.front import service
+    from holdfast.front.progress import progress
+    from holdfast.front.render import applied_findings
+
+    project = _open(cloud)
+
+    async def work(say: Any) -> service.Applied:
+        async with service.connected(project) as transports:
+            return await service.apply(project, transports, why, say)
+
+    with progress("apply", project.state, quiet=as_json) as say:
+        done = asyncio.run(work(say))
+    if not as_json:
+        print(
+            f"{len(done.plan.steps)} steps"
+            if done.plan.steps
+            else "nothing to do: every host is as the file says"
+        )
+    _conclude(applied_findings(done), as_json, passed=False, steps=[s.id for s in done.plan.steps])
+
+
+@app.command()
+def status(
+    cloud: Cloud = None,
+    as_json: Json = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Look again every two seconds until interrupted.")
+    ] = False,
+) -> None:
+    """Each component on each host by a functional question, and the address from a client's side.
+
+    Example: holdfast status --watch
+    """
+    from holdfast.front import service
+    from holdfast.front.watch import watch_status
+
+    project = _open(cloud)
+
+    async def work() -> tuple[Finding, ...]:
+        async with service.connected(project) as transports:
+            if watch:
+                await watch_status(project, transports)
+            return await service.look_at(project, transports)
+
+    _conclude(asyncio.run(work()), as_json)
+
+
+@app.command()
+def verify(cloud: Cloud = None, as_json: Json = False) -> None:
+    """The end-to-end question: a token through every backend, a row, a confirmed message.
+
+    Example: holdfast verify
+    """
+    from holdfast.front import service
+
+    project = _open(cloud)
+    _conclude(asyncio.run(service.verify(project)), as_json)
+
+
+@app.command()
+def drill(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Faults, with or without @host.", metavar="[NAME]...")
+    ] = None,
+    cloud: Cloud = None,
+    as_json: Json = False,
+    listing: Annotated[bool, typer.Option("--list", help="Show the faults there are.")] = False,
+    repeats: Annotated[int, typer.Option(min=1, max=100, help="How often each fault strikes.")] = 1,
+    heal: Annotated[bool, typer.Option("--heal", help="Only heal what an interrupted drill left.")] = False,
+) -> None:
+    """Injects faults under load and shows promised, predicted and measured side by side.
+
+    The cloud loses what the fault takes, for about half a minute each time.
+    Example: holdfast drill power-address kill-PROCESS --repeats 5
+    """
+    from holdfast.front import drills
+    from holdfast.front.progress import progress
+    from holdfast.front.render import print_json
+    from holdfast.front.tables import print_drill, print_faults
+
+    project = _open(cloud)
+    if listing:
+        print_faults(drills.fault_names(project), as_json)
+        return
+    with progress("drill", project.state, quiet=as_json) as say:
+        if heal:
+            healed = asyncio.run(drills.heal(project, say))
+            print_json([t.name for t in healed]) if as_json else print(
+                f"healed: {', '.join(t.name for t in healed) or 'nothing was open'}"
+            )
+            return
+        folder, results = asyncio.run(drills.drill(project, names or (), repeats, say))
+    print_drill(folder, results, as_json)
+    raise typer.Exit(Exit.HEALTHY if all(r.verdict == 0 for r in results) else Exit.WANTING)
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Leave the cloud running at the end.")] = True,
+    as_json: Json = False,
+) -> None:
+    """From nothing to a proven identity service on three lab machines. Example: make demo"""
+    from holdfast.front.demo import run_demo
+
+    raise typer.Exit(run_demo(keep=keep, as_json=as_json))
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    repository: Annotated[str, typer.Argument(help="fernet or credential")] = "fernet",
+    cloud: Cloud = None,
+    as_json: Json = False,
+) -> None:
+    """Makes the staged key the primary one and stages a new one; `holdfast apply` then spreads them.
+
+    Example: holdfast keys rotate fernet && holdfast apply
+    """
+    from holdfast.front.render import print_json
+    from holdfast.vault import rotate
+
+    project = _open(cloud)
+    numbers = rotate(project.state, f"key.{repository}")
+    print_json(numbers) if as_json else print(
+        f"{repository}: keys {', '.join(map(str, numbers))}; spread them: holdfast apply"
+    )
+
+
+@lab_app.command("up")
+def lab_up(cloud: Cloud = None, as_json: Json = False) -> None:
+    """Boots every host of the cloud file. Example: holdfast lab up --cloud cloud.yaml"""
+    from holdfast.front import labs
+    from holdfast.front.progress import progress
+
+    project = _open(cloud)
+    with progress("lab up", project.state, quiet=as_json) as say:
+        labs.up(project, say)
+    _show_lab(project, as_json)
+
+
+@lab_app.command("down")
+def lab_down(
+    cloud: Cloud = None,
+    as_json: Json = False,
+    wipe: Annotated[
+        bool, typer.Option("--wipe", help="Remove the disks too: everything on the hosts is lost.")
+    ] = False,
+) -> None:
+    """Shuts the machines down; their disks stay unless --wipe. Example: holdfast lab down"""
+    project = _open(cloud)
+    project.lab.down(wipe=wipe)
+    _show_lab(project, as_json)
+
+
+@lab_app.command("list")
+def lab_list(cloud: Cloud = None, as_json: Json = False) -> None:
+    """Every machine with its power and link. Example: holdfast lab list"""
+    _show_lab(_open(cloud), as_json)
+
+
+@lab_app.command("shell")
+def lab_shell(host: str, cloud: Cloud = None) -> None:
+    """A root shell on a machine. Example: holdfast lab shell alpha"""
+    import os
+
+    argv = _open(cloud).lab.shell_argv(host)
+    os.execvp(argv[0], argv)
+
+
+@lab_app.command("power")
+def lab_power(
+    host: str, state: Annotated[str, typer.Argument(metavar="off|on|cycle")], cloud: Cloud = None
+) -> None:
+    """Cuts or gives a machine's power, as the plug does. Example: holdfast lab power alpha off"""
+    if state not in ("off", "on", "cycle"):
+        raise typer.BadParameter("off, on or cycle", param_hint="state")
+    _open(cloud).lab.power(host, state)  # type: ignore[arg-type]
+
+
+@lab_app.command("link")
+def lab_link(
+    host: str, state: Annotated[str, typer.Argument(metavar="down|up")], cloud: Cloud = None
+) -> None:
+    """Pulls or plugs a machine's cable. Example: holdfast lab link alpha down"""
+    if state not in ("down", "up"):
+        raise typer.BadParameter("down or up", param_hint="state")
+    _open(cloud).lab.link(host, state)  # type: ignore[arg-type]
+
+
+@lab_app.command("clean")
+def lab_clean() -> None:
+    """Removes every trace of every lab on this machine; images stay cached. Example: make clean"""
+    from holdfast.front import labs
+
+    labs.clean(lambda text: print(text, file=sys.stderr))
+
+
+def _show_lab(project: Project, as_json: bool) -> None:
+    from holdfast.front.tables import print_machines
+
+    print_machines(project.lab.list(), as_json)

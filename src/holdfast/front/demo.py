@@ -1,0 +1,84 @@
+"""The demo: image, three machines, the cloud, its end-to-end proof, and a power loss under load."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from importlib import resources
+from pathlib import Path
+
+from holdfast.front import drills, labs, service
+from holdfast.front.access import access_words
+from holdfast.front.exits import Exit
+from holdfast.front.progress import Say, progress
+from holdfast.front.project import Project, open_project, remembered_cloud
+from holdfast.front.render import print_findings, tally
+from holdfast.front.tables import print_drill
+from holdfast.model.finding import Finding, Verdict, worst
+
+FAULT = "power-address"
+
+
+def run_demo(*, keep: bool, as_json: bool) -> Exit:
+    """Everything from nothing; 0 when the cloud stands and every promise was kept."""
+    project = open_project(_cloud_file())
+    began = time.monotonic()
+    with progress("demo", project.state, quiet=as_json) as say:
+        wanting = _deploy(project, say)
+        if not wanting:
+            folder, results = asyncio.run(drills.drill(project, (FAULT,), 1, say))
+    if wanting:
+        print_findings(wanting, passed=False)
+        print(f"the cloud is not as it should be: {tally(wanting)}", file=sys.stderr)
+        return Exit.WANTING
+    print_drill(folder, results, as_json)
+    if keep:
+        _remember(project)
+        if not as_json:
+            print(
+                f"\nthe cloud runs; this took {time.monotonic() - began:.0f} s\n{access_words(project)}",
+                end="",
+            )
+            print("          holdfast status; holdfast drill --list; make clean ends it all")
+    else:
+        project.lab.down(wipe=True)
+    return Exit.HEALTHY if all(r.verdict is Verdict.PASS for r in results) else Exit.WANTING
+
+
+def _deploy(project: Project, say: Say) -> tuple[Finding, ...]:
+    """Machines, then the cloud, then the end-to-end question; what is wanting, nothing when all is well."""
+    say("building the image and booting the machines")
+    labs.up(project, say)
+
+    async def work() -> tuple[Finding, ...]:
+        async with service.connected(project) as transports:
+            say("deploying")
+            done = await service.apply(project, transports, "demo", say)
+            if done.failed:
+                from holdfast.front.render import applied_findings
+
+                return applied_findings(done)
+        say("verifying end to end")
+        return (*done.findings, *await service.verify(project))
+
+    findings = asyncio.run(work())
+    return () if worst(findings) is Verdict.PASS else findings
+
+
+def _cloud_file() -> Path:
+    """The example of a source checkout; where Holdfast was installed as a package, a copy of the starter."""
+    example = Path(str(resources.files("holdfast"))).parent.parent / "examples/three-controllers.yaml"
+    if example.exists():
+        return example
+    from holdfast.front.starter import starter
+
+    own = remembered_cloud().with_name("demo.yaml")
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(starter(3))
+    return own
+
+
+def _remember(project: Project) -> None:
+    remembered_cloud().parent.mkdir(parents=True, exist_ok=True)
+    remembered_cloud().write_text(f"{project.path.resolve()}\n")

@@ -1,0 +1,73 @@
+"""The drill's use cases: what can be struck, striking it, and healing what an earlier run left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.front.project import Project
+from holdfast.front.service import Say, connected, observe_health
+from holdfast.model.observed import Observed
+
+if TYPE_CHECKING:
+    from holdfast.drill.drill import Drill
+    from holdfast.drill.result import DrillResult
+    from holdfast.faults import Target
+    from holdfast.hosts.transport import Transport
+
+ORDINARY = ("power-address", "power-writer")
+"""What is struck when no name is given: the two faults that cost most."""
+
+
+def fault_names(project: Project) -> dict[str, str]:
+    """Every fault that this cloud can suffer, with what it does."""
+    from holdfast.faults import faults
+
+    return {name: fault.summary for fault in faults() for name in fault.names(project.site)}
+
+
+async def drill(
+    project: Project, names: Sequence[str], repeats: int, say: Say
+) -> tuple[Path, tuple[DrillResult, ...]]:
+    """Strikes with each fault under load; returns the folder of the report and what was found.
+
+    Raises FaultError, drill.Refused, CannotReach.
+    """
+    from holdfast.drill.runner import run_drill
+
+    folder = project.state / "drills" / f"{datetime.now():%Y%m%d-%H%M%S}"
+    async with AsyncExitStack() as stack:
+        transports = await stack.enter_async_context(connected(project))
+        plan = _drill(project, transports, folder, say)
+        return folder, await run_drill(tuple(names) or ORDINARY, repeats, plan)
+
+
+async def heal(project: Project, say: Say) -> tuple[Target, ...]:
+    """Heals what an earlier, interrupted drill left behind."""
+    from holdfast.drill.runner import heal_open
+
+    async with connected(project) as transports:
+        return await heal_open(_drill(project, transports, project.state / "drills", say))
+
+
+def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, say: Say) -> Drill:
+    from holdfast.checks.budget import predict
+    from holdfast.drill.drill import Drill
+    from holdfast.faults import Bench
+    from holdfast.front.labs import LabPower
+
+    async def observe() -> Mapping[str, Observed | None]:
+        seen = await observe_health(project, transports)
+        return {name: each if isinstance(each, Observed) else None for name, each in seen.items()}
+
+    return Drill(
+        bench=Bench(project.site, transports, LabPower(project.lab) if project.in_lab else None),
+        observe=observe,
+        journal=project.journal,
+        folder=folder,
+        predict=lambda fault, kind: predict(project.site, fault, kind),
+        say=lambda p: say(f"{p.target} {p.repeat}/{p.repeats}: {p.phase}: {p.text}"),
+    )

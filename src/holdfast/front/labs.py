@@ -1,0 +1,64 @@
+"""The lab's use cases: the machines of a cloud file on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from holdfast.components import catalogue
+from holdfast.front.project import Project
+from holdfast.lab.command import LabError
+from holdfast.lab.lab import Lab
+
+Say = Callable[[str], None]
+
+
+def lab_image(say: Say) -> Path:
+    """The image every lab host starts from: all packages of the whole catalogue. Raises LabError."""
+    from holdfast.lab.image import build_image
+
+    return build_image(sorted({p for component in catalogue() for p in component.packages}), say)
+
+
+def require_lab() -> None:
+    """Raises LabError with every reason why this machine cannot hold a lab, each with its cure."""
+    from holdfast.lab.preflight import problems
+
+    if found := problems():
+        raise LabError("this machine cannot hold a lab: " + "; ".join(found))
+
+
+def up(project: Project, say: Say) -> None:
+    """Boots every host of the cloud file; hosts that run are left alone. Raises LabError."""
+    require_lab()
+    project.lab.up(lab_image(say), say)
+
+
+def clean(say: Say) -> None:
+    """Removes every trace of every lab on this machine. Raises LabError."""
+    from holdfast.lab.clean import clean_all
+
+    if os.geteuid() != 0:
+        raise LabError("only root can remove labs: run it as root")
+    clean_all(say)
+
+
+class LabPower:
+    """The lab's power switches and cables, as faults use them."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    async def off(self, host: str) -> None:
+        """Cuts the power at once."""
+        await asyncio.to_thread(self._lab.power, host, "off")
+
+    async def on(self, host: str) -> None:
+        """Gives power, and plugs the cable in."""
+        await asyncio.to_thread(self._lab.power, host, "on")
+
+    async def link(self, host: str, up: bool) -> None:
+        """Pulls or plugs the network cable."""
+        await asyncio.to_thread(self._lab.link, host, "up" if up else "down")

@@ -1,0 +1,26 @@
+"""The difference a file's writing would make, secrets left out."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+
+from holdfast.model.plan import PutFile
+
+AT_MOST = 60  # lines shown of one file
+
+
+def file_diff(wanted: PutFile, present: str | None) -> str:
+    """A unified diff; `present` is None where there is no such file. A secret file shows that it differs, no more."""
+    if wanted.secret:
+        return "(holds secrets: not shown)"
+    if present is None:
+        return f"(new file, {len(wanted.content.splitlines())} lines)"
+    lines = list(
+        unified_diff(
+            present.splitlines(), wanted.content.splitlines(), "on the host", "wanted", lineterm="", n=1
+        )
+    )
+    if not lines:
+        return f"(same text, now {wanted.owner}:{wanted.group} {wanted.mode:o})"
+    rest = len(lines) - AT_MOST
+    return "\n".join([*lines[:AT_MOST], *([f"... {rest} lines more"] if rest > 0 else [])])

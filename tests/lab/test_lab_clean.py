@@ -1,0 +1,132 @@
+"""Bad luck: what is killed at any moment is started again or cleaned away without a trace."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import CLOUD, PACKAGES, Three, wait_until
+
+from holdfast.lab import Lab
+from holdfast.lab.clean import clean_lab
+from holdfast.lab.fabric import Fabric, parse_network
+from holdfast.lab.group import tree
+
+pytestmark = pytest.mark.lab
+
+
+def supervisor(host: str) -> int:
+    return int((tree() / "holdfast-lab" / CLOUD / host / "supervisor/cgroup.procs").read_text().split()[0])
+
+
+def traces() -> list[str]:
+    """All that speaks of the lab of these tests here; a dead process may wait a moment for init to reap it."""
+    names = Fabric(CLOUD, parse_network("198.18.250.0/24"))
+    found = [line for line in Path("/proc/self/mountinfo").read_text().splitlines()
+             if CLOUD in line or names.namespace in line]  # fmt: skip
+    found += [entry.name for entry in Path("/run/netns").glob(f"{names.namespace}*")]
+    found += [entry.name for entry in Path("/sys/class/net").glob(names.uplink)]
+    found += [str(path) for path in (tree() / "holdfast-lab" / CLOUD, Path("/var/lib/holdfast/lab") / CLOUD)
+              if path.exists()]  # fmt: skip
+    for cgroup in Path("/proc").glob("[0-9]*/cgroup"):
+        try:
+            found += [str(cgroup)] if f"/{CLOUD}/" in cgroup.read_text() else []
+        except OSError:
+            continue
+    return found
+
+
+def test_a_killed_supervisor_leaves_a_machine_that_is_off_and_up_boots_it(three: Three) -> None:
+    three.ask("c1", "echo kept > /root/written; sync /root/written")
+    os.kill(supervisor("c1"), signal.SIGKILL)
+    wait_until(lambda: three.fresh().list()[0].power == "off", 10)
+    assert three.lab.list()[1].power == "on"
+    three.fresh().up(three.image, print)
+    assert three.ask("c1", "cat /root/written") == "kept"
+
+
+def test_up_heals_a_lost_cable_and_a_lost_fabric(three: Three) -> None:
+    names = Fabric(CLOUD, parse_network("198.18.250.0/24"))
+    subprocess.run(("ip", "-netns", names.namespace, "link", "delete", names.port("c2")), check=True)
+    three.fresh().up(three.image, print)
+    subprocess.run(("ip", "link", "delete", names.uplink), check=True)
+    three.fresh().up(three.image, print)
+    assert three.ask("c3", "hostname") == "c3"
+
+
+def test_up_killed_at_any_moment_is_finished_by_the_next(three: Three) -> None:
+    program = (
+        "import sys; from pathlib import Path; from holdfast.lab import *;"
+        f"Lab(LabSpec({CLOUD!r}, '198.18.250.0/24', tuple(LabHost(f'c{{n}}', f'198.18.250.1{{n}}') "
+        f"for n in (1, 2, 3))), Path({str(three.state)!r})).up(Path({str(three.image)!r}), print)"
+    )
+    for moment in (0.25, 0.4, 0.5, 0.6, 0.8, 1.2):
+        clean_lab(CLOUD, print)
+        started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+        time.sleep(moment)
+        started.kill()
+        started.wait()
+        three.fresh().up(three.image, print)
+        assert [state.power for state in three.lab.list()] == ["on", "on", "on"]
+
+
+def test_another_key_boots_the_machines_again_with_it(three: Three, tmp_path: Path) -> None:
+    moved = Lab(three.spec, tmp_path)
+    moved.up(three.image, print)
+    argv = (*moved.shell_argv("c1"), "true")
+    assert subprocess.run(argv, check=False).returncode == 0
+    assert three.run("c1", "true").returncode != 0
+    three.lab.up(three.image, print)
+
+
+def test_down_keeps_disks_and_wipe_removes_them(three: Three) -> None:
+    three.ask("c1", "echo kept > /root/written")
+    three.lab.down(wipe=False)
+    wait_until(lambda: not [trace for trace in traces() if "/var/lib" not in trace], 5)
+    three.lab.up(three.image, print)
+    assert three.ask("c1", "cat /root/written") == "kept"
+    three.lab.down(wipe=True)
+    wait_until(lambda: traces() == [], 5)
+    three.lab.up(three.image, print)
+
+
+def test_clean_after_kill_leaves_no_trace(three: Three) -> None:
+    for host in ("c1", "c2"):
+        os.kill(supervisor(host), signal.SIGKILL)
+    clean_lab(CLOUD, print)
+    wait_until(lambda: traces() == [], 5)
+    clean_lab(CLOUD, print)
+
+
+def test_an_interrupted_image_build_leaves_nothing_that_is_taken_for_whole(
+    image: Path, tmp_path: Path
+) -> None:
+    from holdfast.lab.image import remove_idle_partial
+
+    program = (
+        "from pathlib import Path; from holdfast.lab.image import build_image;"
+        f"build_image({PACKAGES!r}, print, Path({str(tmp_path)!r}))"
+    )
+    started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+    wait_until(lambda: any(tmp_path.glob("*.partial/debootstrap")), 30)
+    started.kill()
+    started.wait()
+    wait_until(lambda: not _using(tmp_path), 10)
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    assert not [entry for entry in tmp_path.iterdir() if entry.is_dir() and entry.suffix != ".partial"]
+    remove_idle_partial(tmp_path)
+    assert not [entry for entry in tmp_path.iterdir() if entry.is_dir()]
+
+
+def _using(folder: Path) -> list[str]:
+    found = []
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if str(folder).encode() in command.read_bytes() and int(command.parent.name) != os.getpid():
+                found.append(str(command))
+        except OSError:
+            continue
+    return found
