@@ -132,7 +132,6 @@ class SimulatedHost:
             "ports": self.ports if units else {},
             "answers": {q["name"]: self._reply(q["name"]) for q in request.get("questions", ())},
             "now": self.clock(),
-            "elapsed": 0.0,
         }
 
     def _reply(self, question: str) -> Json:

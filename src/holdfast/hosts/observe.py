@@ -48,7 +48,7 @@ async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
     }
     longest = max((question.deadline for question in inquiry.questions), default=0.0)
     reply = await _facts(transport, request, longest + MARGIN)
-    return _observed(transport.host, reply, began, time.time())
+    return _observed(transport.host, reply, time.time())
 
 
 async def _facts(transport: Transport, request: Json, timeout: float) -> Json:

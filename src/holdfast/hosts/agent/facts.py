@@ -27,7 +27,7 @@ DISABLED = frozenset(
 def observe(request: Json) -> Json:
     """Facts by what was asked for; see `holdfast.hosts.observe.Inquiry`.
 
-    `elapsed` is the time in seconds since this process began, `now` the clock at the end.
+    `now` is the host's clock, read last of all.
     """
     asked: list[Asked] = [ask(question) for question in request.get("questions", ())]
     packages, units = request.get("packages", []), request.get("units", [])
@@ -46,7 +46,7 @@ def observe(request: Json) -> Json:
         "units": unit_states(units, _output(systemctl)),
         "answers": {each.name: each.wait() for each in asked},
     }
-    return {**reply, "now": time.time(), "elapsed": _elapsed()}
+    return {**reply, "now": time.time()}
 
 
 def os_name(release: str) -> str:
@@ -146,11 +146,6 @@ def unit_states(names: list[str], listing: str) -> dict[str, Json]:
             "applied": read(state("units", name)),
         }
     return found
-
-
-def _elapsed() -> float:
-    began = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")
 
 
 def main(request: Json) -> None:
