@@ -23,7 +23,7 @@ def supervisor(host: str) -> int:
 
 
 def traces() -> list[str]:
-    """All that speaks of the lab of these tests here; a dead process may wait a moment for init to reap it."""
+    """All that speaks of these tests' lab here; a dead process may wait a moment for init to reap it."""
     names = Fabric(CLOUD, parse_network("198.18.250.0/24"))
     found = [line for line in Path("/proc/self/mountinfo").read_text().splitlines()
              if CLOUD in line or names.namespace in line]  # fmt: skip
