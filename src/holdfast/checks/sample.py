@@ -125,6 +125,4 @@ def with_text(of: Design, old: str, new: str) -> Design:
 def nothing() -> Design:
     """A design without a host, a service or a certificate: no rule can find anything to look at."""
     empty = design(hosts=0, time_servers=())
-    return replace(
-        empty, site=replace(empty.site, catalogue=(), ca="", address_pair=Pair("", Secret("")))
-    )
+    return replace(empty, site=replace(empty.site, catalogue=(), ca="", address_pair=Pair("", Secret(""))))

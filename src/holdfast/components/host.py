@@ -103,4 +103,5 @@ COMPONENT = Component(
         ),
         Timer("tcp.keepalive_interval", 75, 5, "three lost probes 5 s apart end an idle connection"),
     ),
+    timer_order=(("tcp.keepalive_time", "tcp.keepalive_interval"),),
 )

@@ -322,6 +322,11 @@ COMPONENT = Component(
             "identity.bus_heartbeat", 60, 10, "the bus connection of a worker is known dead after twice this"
         ),
     ),
+    timer_order=(
+        # A query outlives the eviction of a lost member, and a worker the balancer's choice of another one.
+        ("identity.database_read", "evs.suspect_timeout"),
+        ("identity.database_connect", "balancer.connect"),
+    ),
     legs=(
         _balanced("kill-keystone", "the call is sent to the next backend", 0.3),
         _balanced("refuse-keystone", "the call is sent to the next backend", 0.3),

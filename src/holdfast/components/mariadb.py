@@ -367,7 +367,9 @@ COMPONENT = Component(
     timer_order=(
         ("evs.inactive_timeout", "evs.suspect_timeout", "evs.keepalive_period"),
         ("evs.suspect_timeout", "evs.inactive_check_period"),
-        ("evs.suspect_timeout", "evs.join_retrans_period"),
+        ("evs.inactive_timeout", "evs.join_retrans_period"),
+        # The balancer waits for the check's reason longer than the check waits for the server.
+        ("balancer.check_timeout", "database.check_timeout"),
     ),
     legs=_legs(),
     promises=(

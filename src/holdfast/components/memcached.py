@@ -79,6 +79,7 @@ COMPONENT = Component(
             "cache.dead_retry", 300, 30, "how long a dead cache node is left alone before it is tried again"
         ),
     ),
+    timer_order=(("cache.dead_retry", "cache.socket_timeout"),),
     legs=tuple(
         Leg(
             f"{fault}-memcached",

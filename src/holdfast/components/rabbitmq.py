@@ -234,6 +234,8 @@ COMPONENT = Component(
             "bus.client_deadline", 1.0, 1.0, "the publisher gives up on a node that did not confirm", unit="s"
         ),
     ),
+    # Queues have elected their leaders anew before nodes cut one another off.
+    timer_order=(("bus.net_ticktime", "bus.detector_poll"),),
     legs=tuple(
         leg
         for fault in (
