@@ -1,0 +1,132 @@
+"""Writes starter cloud files: complete, commented, and deployable in the lab as they are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from holdfast.artefact import known_series
+from holdfast.components import catalogue
+from holdfast.model.component import Component
+
+Size = Literal[1, 3, 5]
+"""A quorum needs an odd number, and more than five members only slow it down."""
+
+NAMES: dict[Size, str] = {1: "one-host", 3: "three-controllers", 5: "five-controllers"}
+HOSTS = ("alpha", "bravo", "charlie", "delta", "echo")
+
+_HEAD = """\
+# A cloud file for Holdfast: the whole design of a control plane in one place.
+# Every key is explained in docs/cloud-file.md. Try it:
+#
+#   holdfast check --cloud FILE    is the design sound, and how long would each fail-over take?
+#   holdfast lab up --cloud FILE   these hosts as machines on this one (needs root)
+#   holdfast plan --cloud FILE     what would be done on each host, and why
+#   holdfast apply --cloud FILE    do it
+"""
+
+_ALONE = """\
+#
+# One host is NOT highly available: when it is down, all is down, and `holdfast check` says so.
+# It runs the same software as three do, so it can grow: add two hosts, then apply again.
+"""
+
+_MANY = """\
+#
+# With {hosts} controllers any {lost} can be lost and the others go on: {majority} of {hosts} are a majority.
+"""
+
+_CLOUD = """\
+
+# The cloud's name: a letter, then letters, digits and hyphens. Secrets are kept under .holdfast/<name>/
+# beside this file; keep them safe, and out of version control.
+name: {name}
+
+# The OpenStack series to install.
+release: "{release}"
+
+network:
+  name: control
+  # The IPv4 network that all hosts are on. This one is for labs (RFC 2544): change it to yours.
+  cidr: 198.18.0.0/24
+  # The address that clients use. It moves between hosts by itself, so no host and no DHCP may have it.
+  virtual_address: 198.18.0.10
+
+# The machines. `controller` is every role in one; apart they are endpoint (the address and the load
+# balancer), api, database, messaging, cache: see examples/split-roles.yaml. The number of hosts with
+# database, and with messaging, must be odd, so that one side of a split always has a majority.
+hosts:
+"""
+
+_ZONE = """\
+    # What fails together with this host: its rack, its power feed. Give each host its real one.
+"""
+
+_TAIL = """\
+
+# The services wanted; what they need (database, messages, ...) comes with them.
+services:
+{services}
+# tuned: fail-over within seconds, as promised. stock: every timer as its software ships it.
+timers: tuned
+
+# Time servers to follow. With none the hosts agree on a time among themselves, right or wrong.
+time_servers: []
+
+# Your own promises replace the built-in ones: at most this many seconds without success, for a fault
+# and a class of operation. `holdfast check` says whether the timers can hold them.
+#
+# promises:
+#   {fault}:
+#     {kind}: {seconds:g}
+
+# Secrets of your own, by name, from an environment variable or a command. All others are made once.
+#
+# secrets:
+#   {secret}: {{env: CLOUD_{variable}}}
+
+# Your own certificate for the address (PEM files). Without it Holdfast's own authority issues one.
+#
+# tls: {{certificate: address.pem, key: address.key, ca: ca.pem}}
+
+# The key that logs in to the hosts. A lab brings its own.
+#
+# ssh_key: ~/.ssh/id_ed25519
+"""
+
+
+def starter(hosts: Size, name: str = "") -> str:
+    """A cloud file's text for that many hosts, named for its size where no name is given."""
+    lost = hosts // 2
+    note = _ALONE if hosts == 1 else _MANY.format(hosts=hosts, lost=lost, majority=lost + 1)
+    cloud = _CLOUD.format(name=name or NAMES[hosts], release=known_series()[-1])
+    return _HEAD + note + cloud + _machines(hosts) + _tail()
+
+
+def _machines(hosts: int) -> str:
+    text = ""
+    for number, name in enumerate(HOSTS[:hosts], 1):
+        text += f"  - name: {name}\n    address: 198.18.0.{10 + number}\n    roles: [controller]\n"
+        if hosts > 1:
+            text += (_ZONE if number == 1 else "") + f"    zone: rack-{number}\n"
+        if number == 1:
+            text += "    # ssh: {user: root, port: 22}\n"
+    return text
+
+
+def offered(components: tuple[Component, ...]) -> tuple[Component, ...]:
+    """The services that an operator asks for by name: those that publish an API."""
+    return tuple(c for c in components if any(f.http for f in c.frontends))
+
+
+def _tail() -> str:
+    known = offered(catalogue())
+    promise = next(p for c in known for p in c.promises)
+    secret = next(n for c in known for n in c.secrets if not n.startswith("key."))
+    return _TAIL.format(
+        services="".join(f"  - {c.name}  # {c.summary}\n" for c in known),
+        fault=promise.fault,
+        kind=promise.kind,
+        seconds=promise.seconds,
+        secret=secret,
+        variable=secret.upper().replace(".", "_"),
+    )
