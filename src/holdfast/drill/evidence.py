@@ -12,6 +12,8 @@ from holdfast.model.finding import Finding
 from holdfast.model.op import Op, Outcome
 from holdfast.model.site import Site
 
+STALL = 1.0
+
 Rows = frozenset[tuple[str, int]]
 
 
@@ -75,8 +77,8 @@ def longest_gap(ops: tuple[Op, ...], since: float, until: float) -> Gap | None:
 
 
 def stalled(op: Op, deadlines: Mapping[str, float]) -> bool:
-    """True for an operation that took nine tenths of its deadline or more, however it ended."""
-    return op.end - op.start >= 0.9 * deadlines.get(op.kind, float("inf"))
+    """True for an operation that took STALL seconds, or nearly its deadline, however it ended."""
+    return op.end - op.start >= 0.9 * min(STALL, deadlines.get(op.kind, STALL))
 
 
 def promised(promises: tuple[Promise, ...], fault: str, kind: str) -> float | None:

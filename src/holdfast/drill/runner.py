@@ -88,6 +88,15 @@ async def _heal(drill: Drill, target: Target) -> None:
             await asyncio.sleep(1)
 
 
+@dataclass(frozen=True)
+class _Times:
+    """When a fault was injected and healed, and how long full redundancy took; None: not in time."""
+
+    injected: float
+    healed: float
+    redundancy: float | None
+
+
 class _Repeat:
     """One run of one fault."""
 
@@ -125,8 +134,27 @@ class _Repeat:
         return done
 
     async def _strike(self, clients: Clients, tail: Tail, run: str) -> Evidence:
-        fault = find(self.site, self.target.fault)
         await self._warm_up(clients, tail)
+        times = await self._break_and_heal(clients, tail, run)
+        await asyncio.sleep(self.timing.settle)
+        ended = clients.clock()
+        await clients.stop()
+        self.ops.extend(tail.read())
+        return Evidence(
+            site=self.site,
+            target=self.target,
+            ops=tuple(sorted(self.ops, key=lambda op: op.end)),
+            injected=times.injected,
+            healed=times.healed,
+            ended=ended,
+            deadlines=deadlines(),
+            promises=promises_of(self.site),
+            redundancy=times.redundancy,
+            returns=find(self.site, self.name).returns,
+        )
+
+    async def _break_and_heal(self, clients: Clients, tail: Tail, run: str) -> _Times:
+        fault = find(self.site, self.name)
         self._say("inject", fault.summary)
         mark = FaultInjected(run, self.target.fault, self.target.host, self.target.record())
         self.drill.journal.append(mark)
@@ -141,22 +169,7 @@ class _Repeat:
             await asyncio.shield(self._healed(run))
         if not fault.returns:
             redundancy = await self._whole(clients, healed)
-        await asyncio.sleep(self.timing.settle)
-        ended = clients.clock()
-        await clients.stop()
-        self.ops.extend(tail.read())
-        return Evidence(
-            site=self.site,
-            target=self.target,
-            ops=tuple(sorted(self.ops, key=lambda op: op.end)),
-            injected=injected,
-            healed=healed,
-            ended=ended,
-            deadlines=deadlines(),
-            promises=promises_of(self.site),
-            redundancy=redundancy,
-            returns=fault.returns,
-        )
+        return _Times(injected, healed, redundancy)
 
     async def _healed(self, run: str) -> None:
         await _heal(self.drill, self.target)

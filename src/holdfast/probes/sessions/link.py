@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.probes.sessions.access import CLIENT, Access, Node, trust
 
 if TYPE_CHECKING:
-    from pika import SelectConnection
+    from pika import ConnectionParameters, SelectConnection
     from pika.channel import Channel
 
 
@@ -140,10 +140,29 @@ def open_link(access: Access, node: Node, queue: str, patience: float) -> Link:
 
     Follow with `run(lambda: link.declared, …)`.
     """
+    import logging
+
     import pika
     from pika.adapters.select_connection import IOLoop
 
-    parameters = pika.ConnectionParameters(
+    # What it logs is in the link's own words already; without any handler it would go to the terminal.
+    if not (library := logging.getLogger("pika")).handlers:
+        library.addHandler(logging.NullHandler())
+    link = Link(queue)
+    link.connection = pika.SelectConnection(
+        _parameters(access, node, patience),
+        on_open_callback=link.on_open,
+        on_open_error_callback=lambda _connection, why: link.end(why),
+        on_close_callback=lambda _connection, why: link.end(why),
+        custom_ioloop=IOLoop(),
+    )
+    return link
+
+
+def _parameters(access: Access, node: Node, patience: float) -> ConnectionParameters:
+    import pika
+
+    return pika.ConnectionParameters(
         host=node.address,
         port=access.bus_port,
         virtual_host=CLIENT,
@@ -154,15 +173,6 @@ def open_link(access: Access, node: Node, queue: str, patience: float) -> Link:
         stack_timeout=patience,
         heartbeat=0,
     )
-    link = Link(queue)
-    link.connection = pika.SelectConnection(
-        parameters,
-        on_open_callback=link.on_open,
-        on_open_error_callback=lambda _connection, why: link.end(why),
-        on_close_callback=lambda _connection, why: link.end(why),
-        custom_ioloop=IOLoop(),
-    )
-    return link
 
 
 def line(what: object) -> str:
