@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pika import ConnectionParameters, SelectConnection
     from pika.channel import Channel
 
+# Milliseconds: a queue that an interrupted run left behind goes by itself. Publishing does not count as
+# use, so this has to be far longer than any run.
+EXPIRES = 24 * 3600 * 1000
+
 
 @dataclass
 class Link:
@@ -116,7 +120,7 @@ class Link:
         channel.queue_declare(
             self.queue,
             durable=True,
-            arguments={"x-queue-type": "quorum"},
+            arguments={"x-queue-type": "quorum", "x-expires": EXPIRES},
             callback=self.on_declared,
         )
 
