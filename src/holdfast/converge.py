@@ -108,15 +108,13 @@ async def converge(
     """
     if faults := _faults(plan, transports, questions):
         raise ValueError(f"the plan cannot be walked: {'; '.join(faults)}")
-    steps = {step.id: step for step in plan.steps}
-    turns = {step.host: asyncio.Lock() for step in plan.steps}
+    steps, turns = {s.id: s for s in plan.steps}, {s.host: asyncio.Lock() for s in plan.steps}
     run = _Run(run_id, transports, questions, journal, watch, steps, turns)
     journal.append(RunBegun(run_id, len(plan.steps), why))
     for step in plan.steps:
         run.tasks[step.id] = asyncio.create_task(_walk(run, step))
     try:
-        if run.tasks:
-            await asyncio.gather(*run.tasks.values())
+        await asyncio.gather(*run.tasks.values())
     except BaseException:
         await _stop(run)
         raise

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from holdfast.hosts.agent.facts import digest, os_name, unit_states, versions
 from holdfast.hosts.agent.ports import sockets_in
+from holdfast.hosts.contents import contents
 from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.local import LocalTransport
-from holdfast.hosts.observe import Inquiry, ask, contents, observe, observe_all
+from holdfast.hosts.observe import Inquiry, ask, observe, observe_all
 from holdfast.hosts.transport import Result, Unreachable
 from holdfast.model.plan import PutFile
 from holdfast.model.question import Question

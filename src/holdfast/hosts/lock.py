@@ -69,23 +69,30 @@ async def held(
     another run has the lock. A host that cannot be reached meanwhile loses nothing: its record stays.
     """
     request: Json = {"holder": holder, "why": why, "run_id": run_id, "lease_seconds": lease, **_identity()}
+    try:
+        taken = await _acquire_all(transports, request)
+        async with _renewed(transports, request, renew_every):
+            yield Held(run_id, taken)
+    finally:
+        await _release_all(transports, request)
+
+
+@contextlib.asynccontextmanager
+async def _renewed(transports: Mapping[str, Transport], request: Json, every: float) -> AsyncIterator[None]:
+    """Renews beside the block, and cancels the block when a renewal finds the lock lost."""
     owner = asyncio.current_task()
     assert owner is not None
     lost: list[str] = []
+    renewing = asyncio.create_task(_renew(transports, request, every, owner, lost))
     try:
-        taken = await _acquire_all(transports, request)
-        renewing = asyncio.create_task(_renew(transports, request, renew_every, owner, lost))
-        try:
-            yield Held(run_id, taken)
-        finally:
-            renewing.cancel()
+        yield
     except asyncio.CancelledError:
         if not lost:
             raise
         owner.uncancel()
         raise LockLost(f"{lost[0]}: the lock was taken by {lost[1]}; look at what that run does") from None
     finally:
-        await _release_all(transports, request)
+        renewing.cancel()
 
 
 async def _acquire_all(transports: Mapping[str, Transport], request: Json) -> tuple[TakenOver, ...]:

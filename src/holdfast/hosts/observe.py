@@ -47,11 +47,12 @@ async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
         "questions": [_sent(question) for question in inquiry.questions],
     }
     longest = max((question.deadline for question in inquiry.questions), default=0.0)
-    reply = await _facts(transport, request, longest + MARGIN)
+    reply = await facts(transport, request, longest + MARGIN)
     return _observed(transport.host, reply, time.time())
 
 
-async def _facts(transport: Transport, request: Json, timeout: float) -> Json:
+async def facts(transport: Transport, request: Json, timeout: float = MARGIN) -> Json:
+    """The observation program's plain answer. Raises Unreachable, also when the program itself failed."""
     reply = await converse(transport, Program.FACTS, request, timeout=timeout)
     if "error" in reply:
         cure = "this is a defect of Holdfast or of the host's Python: report it"
@@ -73,15 +74,6 @@ async def observe_all(
                 return unreachable
 
     return dict(zip(inquiries, await asyncio.gather(*map(one, inquiries)), strict=True))
-
-
-async def contents(transport: Transport, paths: tuple[str, ...]) -> dict[str, str]:
-    """The text of each of the files that exists and can be read. Raises Unreachable."""
-    if not paths:
-        return {}
-    reply = await _facts(transport, {"contents": paths}, MARGIN)
-    texts: dict[str, str] = reply["contents"]
-    return texts
 
 
 async def ask(transport: Transport, question: Question) -> Answer:
