@@ -199,6 +199,8 @@ def test_a_lab_that_overlaps_another_is_refused(three: Three, tmp_path: Path) ->
     other = LabSpec("holdfast-lab-tests-2", "198.18.250.0/25", (LabHost("x", "198.18.250.20"),))
     with pytest.raises(LabError, match="overlaps"):
         Lab(other, tmp_path).up(three.image, print)
+    assert not (Path("/var/lib/holdfast/lab") / other.cloud).exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_second_lab_lives_beside_the_first(three: Three, tmp_path: Path) -> None:

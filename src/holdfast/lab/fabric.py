@@ -76,8 +76,8 @@ class Fabric:
         """Make the fabric and this machine's cable; what is there already stays as it is."""
         if self.is_whole():
             return
+        self.refuse_overlap()
         self.down()
-        self._refuse_overlap()
         run(("ip", "netns", "add", self.namespace))
         bridge = ("type", "bridge", "stp_state", "0", "mcast_snooping", "0")
         self._in(self.namespace, "link", "add", _BRIDGE, *bridge)
@@ -107,8 +107,10 @@ class Fabric:
         held = [info["local"] for info in json.loads(shown.stdout)[0]["addr_info"]]
         return str(own_address(self.network)) in held
 
-    def _refuse_overlap(self) -> None:
-        for link in json.loads(run(("ip", "-json", "-4", "address", "show"))):
+    def refuse_overlap(self) -> None:
+        """Raise LabError when another interface of this machine is in the lab's network."""
+        links = json.loads(run(("ip", "-json", "-4", "address", "show")))
+        for link in (link for link in links if link["ifname"] != self.uplink):
             for info in link["addr_info"]:
                 taken = ipaddress.IPv4Interface(f"{info['local']}/{info['prefixlen']}").network
                 if taken.overlaps(self.network):

@@ -66,6 +66,7 @@ class Lab:
 
     def up(self, image: Path, say: Say) -> None:
         """Boot what is not running, and return once SSH answers on every host and its boot has ended."""
+        self._fabric.refuse_overlap()
         key = make_key(self.ssh_key, f"holdfast lab {self._spec.cloud}")
         births = tuple(Birth(str(image), host.name, host.address, key) for host in self._spec.hosts)
         for birth in births:
