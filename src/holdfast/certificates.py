@@ -82,7 +82,7 @@ def read_operator_pair(files: OperatorCertificate, address: str, now: datetime) 
 
 
 def _wanted(cloud: Cloud) -> dict[str, tuple[str, ...]]:
-    """The subject names of each pair. Hosts answer for the address too: the balancer passes some TLS through."""
+    """The names of each pair. Hosts answer for the address too: the balancer passes some TLS through."""
     wanted = {f"host.{h.name}": (h.name, h.address, cloud.address) for h in cloud.hosts}
     return wanted | {"address": (cloud.name, cloud.address)}
 

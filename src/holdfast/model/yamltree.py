@@ -91,14 +91,15 @@ def at(tree: Tree | None, path: Path) -> Tree | None:
 
 
 def place_of(tree: Tree | None, path: Path, *, key: bool = False) -> Place:
-    """Where a value stands; its key where that is asked for, or where the value spans lines.
+    """Where a value stands; its key where that is asked for, or where the value spans lines or is empty.
 
     What is missing stands where the nearest part around it does.
     """
     for end in range(len(path), 0, -1):
         found = at(tree, path[:end])
         parent, step = at(tree, path[: end - 1]), path[end - 1]
-        if isinstance(parent, Table) and step in parent.keys and (key or not isinstance(found, Scalar)):
+        spans = not isinstance(found, Scalar) or found.text is None
+        if isinstance(parent, Table) and step in parent.keys and (key or spans):
             return parent.keys[str(step)]
         if found is not None:
             return found.place
@@ -213,7 +214,7 @@ class _Grower:
         if event.anchor is not None:
             self._complain(place, f"an anchor (&{event.anchor}) stands here", why, "remove it")
         if event.tag is not None:
-            self._complain(place, f"a tag ({event.tag}) stands here", why, "remove it")
+            self._complain(place, "a tag (!) stands here", why, "remove it")
 
     def _begin(self, node: Table | Items) -> bool:
         if len(self._open) >= DEEPEST:
