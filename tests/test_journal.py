@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.journal import (
@@ -84,6 +84,7 @@ def test_a_gate_that_failed_after_its_step_counts_as_failed(journal: Journal) ->
     assert (story.done, dict(story.failed)) == ((), {"a": "gate"})
 
 
+@settings(deadline=None)
 @given(cut=st.integers(0, 2000))
 def test_a_torn_end_is_left_out_and_written_over(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     journal = Journal(tmp_path_factory.getbasetemp() / "torn.jsonl", clock=lambda: 1.0)

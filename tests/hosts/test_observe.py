@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.hosts.agent.facts import digest, os_name, unit_states, versions
@@ -58,6 +58,7 @@ def here(path: str, content: str, mode: int = 0o644) -> PutFile:
     return PutFile(path, content, owner, group, mode)
 
 
+@settings(deadline=None)
 @given(content=st.text(), mode=st.integers(0o400, 0o777))
 def test_digest_is_the_one_of_put_file(
     content: str, mode: int, tmp_path_factory: pytest.TempPathFactory

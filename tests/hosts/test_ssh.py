@@ -28,6 +28,7 @@ class Server:
     refuse: bool = False
     connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    children: list[asyncio.subprocess.Process] = field(default_factory=list)
     running: int = 0
     most: int = 0
 
@@ -49,7 +50,7 @@ class Server:
         self, *, key: str = "client", host_key: str = "host", user: str = "root", port: int = 0
     ) -> SshTransport:
         host = Host("h1", "127.0.0.1", frozenset(), ssh_user=user, ssh_port=port or self.port)
-        return SshTransport(host, key=self.key(key), known_hosts=self.known(host_key), connect_timeout=2)
+        return SshTransport(host, key=self.key(key), known_hosts=self.known(host_key), connect_timeout=20)
 
     async def serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         command = process.command or ""
@@ -59,7 +60,8 @@ class Server:
         if self.refuse:
             process.exit(1)
         else:
-            child = await asyncio.create_subprocess_shell(command, stdin=-1, stdout=-1, stderr=-1)
+            child = await asyncio.create_subprocess_shell(f"exec {command}", stdin=-1, stdout=-1, stderr=-1)
+            self.children.append(child)
             out, err = await child.communicate(await process.stdin.read())
             process.stdout.write(out)
             process.stderr.write(err)
@@ -89,6 +91,10 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     listener.close()
     for connection in here.connections:
         connection.abort()
+    for child in here.children:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
 
 
 async def test_commands_are_quoted_once_and_outputs_come_back(server: Server) -> None:

@@ -39,6 +39,7 @@ class LocalTransport:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
+                await process.wait()
         return Result(process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
 
     async def put(self, path: str, data: bytes, *, mode: int = 0o644, owner: str = "root:root") -> None:
