@@ -115,7 +115,7 @@ def _check_options(site: Site) -> str:
     return (
         f"inter {milliseconds(site.timer('balancer.inter'))} "
         f"fastinter {milliseconds(site.timer('balancer.fastinter'))} "
-        f"downinter {milliseconds(site.timer('balancer.inter'))} "
+        f"downinter {milliseconds(site.timer('balancer.fastinter'))} "
         f"fall {round(site.timer('balancer.fall'))} rise {round(site.timer('balancer.rise'))} "
         "on-marked-down shutdown-sessions"
     )
@@ -224,10 +224,13 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
 def _detect_dead(t: Value) -> float:
     return (
         t("balancer.inter")
-        + t("balancer.check_timeout")
-        + t("balancer.fastinter")
-        + t("balancer.check_timeout")
+        + t("balancer.fall") * t("balancer.check_timeout")
+        + (t("balancer.fall") - 1) * t("balancer.fastinter")
     )
+
+
+def _detect_typical(t: Value) -> float:
+    return _detect_dead(t) - t("balancer.inter") / 2
 
 
 _CHECK = ("balancer.inter", "balancer.fastinter", "balancer.check_timeout", "balancer.fall")
@@ -279,7 +282,7 @@ COMPONENT = Component(
                 Phase.DETECT,
                 "the balancer's checks of the writer fail",
                 _CHECK,
-                lambda t: t("balancer.inter") / 2 + 2 * t("balancer.inter"),
+                _detect_typical,
                 _detect_dead,
             )
             for fault in ("power-writer", "power-address", "power-host", "link-host", "freeze-mariadb")
@@ -297,7 +300,7 @@ COMPONENT = Component(
             for kind, typical, worst in (
                 ("kill", lambda t: 0.02, lambda t: t("balancer.inter") + t("balancer.fastinter")),
                 ("refuse", lambda t: 0.02, lambda t: t("balancer.inter") + t("balancer.fastinter")),
-                ("freeze", lambda t: t("balancer.inter") / 2 + 2 * t("balancer.check_timeout"), _detect_dead),
+                ("freeze", _detect_typical, _detect_dead),
             )
         ),
         *(

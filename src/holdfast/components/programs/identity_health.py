@@ -1,8 +1,9 @@
 """The identity API's health check asks the database: the stock one stays 200 when the database is dead.
 
-Loaded by oslo.middleware as the health check backend `database`. Each worker keeps one connection of its
-own with short time-outs, apart from the service's pool, and answers from it for a fraction of a second,
-so that several balancers asking at once cost one query.
+Loaded by oslo.middleware as the health check backend `database`. A thread of each worker reads a row of
+the service's own schema again and again, over one connection of its own with short time-outs. The check
+itself answers at once from when that last worked: while the database moves to its next writer every
+backend fails alike, and taking them all out of rotation would only make the stop longer.
 """
 
 import threading
@@ -12,55 +13,59 @@ import urllib.parse
 import pymysql
 from oslo_middleware.healthcheck import pluginbase
 
-FRESH = 0.2  # seconds an answer may be given again
-TIMEOUT = 1  # seconds for the database to answer
+EVERY = 0.5  # seconds between two questions to the database
+TIMEOUT = 1  # seconds for the database to answer one
+GRACE = 4.0  # seconds without an answer until this backend counts as cut off: longer than a writer's move
 
 
 class Database(pluginbase.HealthcheckBaseExtension):
-    """Available when one row can be read from the service's own schema."""
+    """Available when a row could be read a moment ago."""
 
     def __init__(self, oslo_conf, conf):
         super().__init__(oslo_conf, conf)
-        self._lock = threading.Lock()
-        self._link = None
-        self._answer = (False, "not asked yet")
-        self._asked = -FRESH
+        self._start = threading.Lock()
+        self._thread = None
+        self._asked = threading.Event()
+        self._answered = float("-inf")
+        self._reason = "not asked yet"
 
     def healthcheck(self, server_port):
-        with self._lock:
-            if time.monotonic() - self._asked > FRESH:
-                self._answer = self._ask()
-                self._asked = time.monotonic()
-            ok, reason = self._answer
+        with self._start:
+            # Started here and not at import: the worker that answers must be the one that asks.
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._ask_forever, daemon=True)
+                self._thread.start()
+        self._asked.wait(TIMEOUT)
+        silence = time.monotonic() - self._answered
+        ok = silence < GRACE
+        reason = "database answers" if ok else f"database silent: {self._reason}"
         return pluginbase.HealthcheckResult(available=ok, reason=reason)
 
-    def _ask(self):
-        try:
-            if self._link is None:
-                self._link = self._connect()
-            with self._link.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM project LIMIT 1")
-                return cursor.fetchone() is not None, "database answers"
-        except (pymysql.MySQLError, OSError) as error:
-            link, self._link = self._link, None
-            if link is not None:
-                link._force_close()
-            return False, f"database: {type(error).__name__}"
+    def _ask_forever(self):
+        link = None
+        while True:
+            try:
+                link = link or _connect()
+                with link.cursor() as cursor:
+                    cursor.execute("SELECT 1 FROM project LIMIT 1")
+                    if cursor.fetchone() is not None:
+                        self._answered = time.monotonic()
+            except (pymysql.MySQLError, OSError) as error:
+                self._reason = type(error).__name__
+                if link is not None:
+                    link._force_close()
+                    link = None
+            self._asked.set()
+            time.sleep(EVERY)
 
-    def _connect(self):
-        from oslo_config import cfg
 
-        url = urllib.parse.urlsplit(cfg.CONF.database.connection)
-        options = dict(urllib.parse.parse_qsl(url.query))
-        return pymysql.connect(
-            host=url.hostname,
-            port=url.port,
-            user=url.username,
-            password=urllib.parse.unquote(url.password),
-            database=url.path.lstrip("/"),
-            ssl_ca=options["ssl_ca"],
-            bind_address=options["bind_address"],
-            connect_timeout=TIMEOUT,
-            read_timeout=TIMEOUT,
-            write_timeout=TIMEOUT,
-        )
+def _connect():
+    from oslo_config import cfg
+
+    url = urllib.parse.urlsplit(cfg.CONF.database.connection)
+    options = dict(urllib.parse.parse_qsl(url.query))
+    return pymysql.connect(
+        host=url.hostname, port=url.port, user=url.username, password=urllib.parse.unquote(url.password),
+        database=url.path.lstrip("/"), ssl_ca=options["ssl_ca"], bind_address=options["bind_address"],
+        connect_timeout=TIMEOUT, read_timeout=TIMEOUT, write_timeout=TIMEOUT, autocommit=True,
+    )
