@@ -1,0 +1,110 @@
+"""Writes the cloud file's reference from its schema, so that the two cannot differ."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from holdfast.front.starter import starter
+from holdfast.model.cloudfile import LARGEST
+from holdfast.model.schema import (
+    CloudSection,
+    HostSection,
+    NetworkSection,
+    SecretSection,
+    Section,
+    SshSection,
+    TlsSection,
+)
+
+_TITLES: dict[type[Section], str] = {
+    NetworkSection: "`network`",
+    HostSection: "Each entry of `hosts`",
+    SshSection: "`ssh` of a host",
+    SecretSection: "Each entry of `secrets`",
+    TlsSection: "`tls`",
+}
+
+_HEAD = """\
+# The cloud file
+
+Written from the schema (`src/holdfast/model/schema.py`) by `holdfast.front.reference`; a test holds the two
+equal. `holdfast new` writes a commented file to begin with.
+
+A cloud file is plain YAML: keys, lists and values, without tags, anchors, aliases or a second document, in
+UTF-8, at most {mib} MiB. It is read as a whole: every error comes at once, with its line, column, reason and
+cure, exit code 2, and nothing is touched. Numbers and words need no quotes: `release: 2026.2` is a text.
+"""
+
+_BETWEEN = """\
+## What must hold between the parts
+
+* Host names and addresses are unique; the cloud's own name and `localhost` are not host names.
+* All addresses are IPv4, in the network, and neither its first nor its last. No host has the address.
+* The hosts with the role `database` are odd in number, and those with `messaging` too: 1, 3, 5.
+* Every role that a service wanted, or what it needs, runs on is held by a host.
+* Services, releases, faults and classes of operation in `promises`, and names in `secrets`, are known ones.
+  `holdfast drill --list` names the faults.
+* A secret of your own has 8 to 256 letters, digits and `. _ ~ -`; it is read each time and never kept.
+* Your own certificate belongs to its key, is in its time, names the address, and is signed by the CA given.
+"""
+
+
+def reference_markdown() -> str:
+    """docs/cloud-file.md."""
+    parts = [_HEAD.format(mib=LARGEST // 2**20), "## At the top\n", _table(CloudSection)]
+    for section, title in _TITLES.items():
+        parts += [f"## {title}\n", f"{section.__doc__}\n", _table(section)]
+    parts += [_BETWEEN, "## A starter\n", f"```yaml\n{starter(3)}```\n"]
+    return "\n".join(parts)
+
+
+def _table(section: type[Section]) -> str:
+    rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    for name, field in section.model_fields.items():
+        rows.append(f"| `{name}` | {_kind(field.annotation)} | {_default(field)} | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value is PydanticUndefined or isinstance(value, Section) or value in ([], {}):
+        return ""
+    return f"`{value}`"
+
+
+def _kind(annotation: Any) -> str:
+    """A type in words."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if hasattr(annotation, "__metadata__"):
+        return _kind(inner[0])
+    if origin is list:
+        return f"list of {_several(inner[0])}"
+    if origin is dict:
+        return f"mapping of names to {_several(inner[1])}"
+    if origin in (Union, UnionType):
+        return " or ".join(_kind(each) for each in inner if each is not type(None))
+    return _plain_kind(annotation)
+
+
+def _plain_kind(annotation: type) -> str:
+    if issubclass(annotation, StrEnum):
+        return "one of " + ", ".join(f"`{word}`" for word in annotation)
+    if issubclass(annotation, Section):
+        return "mapping"
+    return {str: "text", int: "whole number", float: "seconds"}.get(annotation, "IPv4 address")
+
+
+def _several(annotation: Any) -> str:
+    word = _kind(annotation)
+    return f"{word}s" if word in ("mapping", "text") else word.removeprefix("one of ")
+
+
+if __name__ == "__main__":
+    print(reference_markdown(), end="")
