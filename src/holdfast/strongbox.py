@@ -119,8 +119,8 @@ def _refuse_shared(path: Path, status: os.stat_result) -> None:
         )
     if mode & 0o077:
         raise VaultError(
-            f"{path} can be used by others (its mode is {mode:o}): look who may have read it, then "
-            f"chmod 600 {path}"
+            f"{path} can be used by others (its mode is {mode:o}), who may know its secrets; look who "
+            f"that is, then chmod 600 {path}"
         )
 
 

@@ -1,0 +1,221 @@
+"""Certificates are issued for the right names, renewed in time, and an operator's own is looked at."""
+
+import json
+import socket
+import ssl
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from holdfast.certificates import FILE, Certificates, open_certificates
+from holdfast.components import catalogue
+from holdfast.front.starter import starter
+from holdfast.model.certificate import (
+    expiry,
+    issue,
+    issued_by,
+    life_left,
+    make_authority,
+    needs_renewal,
+    operator_errors,
+    subject_names,
+)
+from holdfast.model.cloud import Cloud, OperatorCertificate
+from holdfast.model.cloudfile import parse
+from holdfast.model.secret import Secret
+from holdfast.model.site import Pair
+from holdfast.strongbox import VaultError
+
+CLOUD = parse(starter(3), catalogue())
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def days(number: float) -> datetime:
+    return NOW + timedelta(days=number)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Certificates:
+    return open_certificates(CLOUD, tmp_path, NOW)
+
+
+def test_each_is_for_its_names_and_from_the_authority(made: Certificates) -> None:
+    assert subject_names(made.address.certificate) == {CLOUD.name, CLOUD.address}
+    for host in CLOUD.hosts:
+        assert subject_names(made.hosts[host.name].certificate) == {host.name, host.address, CLOUD.address}
+    pairs = (made.address, *made.hosts.values())
+    assert all(issued_by(p.certificate, made.ca) for p in pairs)
+    assert len({p.key.reveal() for p in pairs}) == len(pairs)
+
+
+def test_lives(made: Certificates) -> None:
+    assert expiry(made.address.certificate) == days(397)
+    assert expiry(made.ca) == days(3650)
+
+
+def handshake(made: Certificates, pair: Pair, folder: Path, name: str) -> str:
+    for file, text in (("ca", made.ca), ("cert", pair.certificate), ("key", pair.key.reveal())):
+        (folder / file).write_text(text)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "cert", folder / "key")
+    client = ssl.create_default_context(cafile=str(folder / "ca"))
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    ours, theirs = socket.socketpair()
+
+    def serve() -> None:
+        try:
+            server.wrap_socket(theirs, server_side=True).close()
+        except OSError:
+            theirs.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        with client.wrap_socket(ours, server_hostname=name) as link:
+            return str(link.version())
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    finally:
+        ours.close()
+        thread.join()
+
+
+def test_strict_clients_accept_them(made: Certificates, tmp_path: Path) -> None:
+    """Python 3.13 on the hosts refuses, by default, what RFC 5280 calls incomplete."""
+    alpha = made.hosts["alpha"]
+    for name in ("alpha", "198.18.0.11", "198.18.0.10"):
+        assert handshake(made, alpha, tmp_path, name) == "TLSv1.3"
+    assert handshake(made, made.address, tmp_path, CLOUD.name) == "TLSv1.3"
+    assert "match" in handshake(made, alpha, tmp_path, "bravo")
+
+
+def test_nothing_changes_while_nothing_is_due(made: Certificates, tmp_path: Path) -> None:
+    before = (tmp_path / FILE).stat().st_mtime_ns
+    assert open_certificates(CLOUD, tmp_path, days(260)) == made
+    assert (tmp_path / FILE).stat().st_mtime_ns == before
+
+
+def test_renewal_when_a_third_is_left(made: Certificates, tmp_path: Path) -> None:
+    pem = made.address.certificate
+    assert not needs_renewal(pem, days(264)) and needs_renewal(pem, days(265.5))
+    assert life_left(pem, days(397)) == 0 and life_left(pem, NOW) > 0.99
+    later = open_certificates(CLOUD, tmp_path, days(270))
+    assert later.ca == made.ca
+    assert expiry(later.address.certificate) == days(270 + 397)
+    assert later.address.key != made.address.key
+
+
+def test_a_renewed_authority_is_the_same_one(made: Certificates, tmp_path: Path) -> None:
+    """What the old one issued stays valid under the new, and the other way round: no moment breaks a link."""
+    later = open_certificates(CLOUD, tmp_path, days(2600))
+    assert later.ca != made.ca and expiry(later.ca) == days(2600 + 3650)
+    assert issued_by(made.address.certificate, later.ca) and issued_by(later.address.certificate, made.ca)
+
+
+def test_no_certificate_outlives_its_authority() -> None:
+    authority = make_authority("x", NOW)
+    assert expiry(issue(authority, ("a",), days(3600)).certificate) == expiry(authority.certificate)
+
+
+def test_other_names_mean_another_certificate(made: Certificates, tmp_path: Path) -> None:
+    moved = replace(CLOUD, hosts=(replace(CLOUD.hosts[0], address="198.18.0.99"), *CLOUD.hosts[1:]))
+    later = open_certificates(moved, tmp_path, NOW)
+    assert subject_names(later.hosts["alpha"].certificate) == {"alpha", "198.18.0.99", CLOUD.address}
+    assert later.hosts["bravo"] == made.hosts["bravo"] and later.ca == made.ca
+    fewer = open_certificates(replace(CLOUD, hosts=CLOUD.hosts[:1]), tmp_path, NOW)
+    assert set(fewer.hosts) == {"alpha"}
+    assert "host.bravo" not in (tmp_path / FILE).read_text(), "a host that left leaves no key behind"
+
+
+def test_a_pair_of_another_authority_is_replaced(made: Certificates, tmp_path: Path) -> None:
+    stranger = issue(make_authority("other", NOW), ("alpha", "198.18.0.11", CLOUD.address), NOW)
+    kept = json.loads((tmp_path / FILE).read_text())
+    kept["host.alpha"] = {"certificate": stranger.certificate, "key": stranger.key.reveal()}
+    (tmp_path / FILE).write_text(json.dumps(kept))
+    assert issued_by(open_certificates(CLOUD, tmp_path, NOW).hosts["alpha"].certificate, made.ca)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"authority": {"certificate": "x", "key": "y"}}'])
+def test_a_damaged_file_is_refused(made: Certificates, tmp_path: Path, text: str) -> None:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(VaultError, match="damaged"):
+        open_certificates(CLOUD, tmp_path, NOW)
+
+
+def test_keys_that_others_can_read_are_refused(made: Certificates, tmp_path: Path) -> None:
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+    (tmp_path / FILE).chmod(0o644)
+    with pytest.raises(VaultError, match="chmod 600"):
+        open_certificates(CLOUD, tmp_path, NOW)
+
+
+def own(folder: Path, pair: Pair, ca: str) -> Cloud:
+    texts = {"c.pem": pair.certificate, "k.pem": pair.key.reveal(), "ca.pem": ca}
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    paths = OperatorCertificate(*(str(folder / name) for name in texts))
+    return replace(CLOUD, certificate=paths)
+
+
+def test_the_operators_own_serves_the_address(tmp_path: Path) -> None:
+    theirs = make_authority("theirs", NOW)
+    pair = issue(theirs, ("cloud.example", CLOUD.address), NOW)
+    made = open_certificates(own(tmp_path, pair, theirs.certificate), tmp_path / "v", NOW)
+    assert made.address == pair
+    assert issued_by(made.address.certificate, made.ca) and issued_by(
+        made.hosts["alpha"].certificate, made.ca
+    )
+    assert not issued_by(made.hosts["alpha"].certificate, theirs.certificate)
+
+
+THEIRS = make_authority("theirs", NOW)
+GOOD = issue(THEIRS, ("cloud.example", CLOUD.address), NOW)
+OTHER = issue(THEIRS, ("cloud.example",), NOW)
+STRANGER = make_authority("stranger", NOW)
+
+
+def wrong(certificate: str, key: Secret, ca: str, at: datetime = NOW) -> str:
+    errors = operator_errors(certificate, key, ca, CLOUD.address, at)
+    return "; ".join(errors)
+
+
+def test_what_is_wrong_with_an_own_certificate_is_said() -> None:
+    ca = THEIRS.certificate
+    assert not wrong(GOOD.certificate, GOOD.key, ca)
+    assert wrong("x", GOOD.key, ca) == "the certificate is not a PEM certificate"
+    assert wrong(GOOD.certificate, GOOD.key, "x") == "the CA is not a PEM certificate"
+    assert wrong(GOOD.certificate, Secret("x"), ca) == "the key is not a PEM private key without a passphrase"
+    assert wrong(GOOD.certificate, OTHER.key, ca) == "the key does not belong to the certificate"
+    assert wrong(GOOD.certificate, GOOD.key, ca, days(398)).startswith("the certificate ended on")
+    assert wrong(GOOD.certificate, GOOD.key, ca, days(-1)).startswith("the certificate begins only on")
+    assert wrong(OTHER.certificate, OTHER.key, ca).endswith("and not for the address 198.18.0.10")
+    assert wrong(GOOD.certificate, GOOD.key, STRANGER.certificate).startswith("the CA has not signed")
+    both = wrong(OTHER.certificate, GOOD.key, STRANGER.certificate, days(398))
+    assert both.count(";") == 3, "all that is wrong is said at once"
+
+
+def test_a_chain_is_followed() -> None:
+    bundle = STRANGER.certificate + THEIRS.certificate
+    assert not wrong(GOOD.certificate, GOOD.key, bundle)
+    assert not wrong(GOOD.certificate + THEIRS.certificate, GOOD.key, THEIRS.certificate)
+    assert wrong(GOOD.certificate + STRANGER.certificate, GOOD.key, STRANGER.certificate)
+
+
+def test_an_own_certificate_that_cannot_serve_is_refused_with_its_cure(tmp_path: Path) -> None:
+    with pytest.raises(VaultError, match=r"not for the address 198\.18\.0\.10.*remove `tls`"):
+        open_certificates(own(tmp_path, OTHER, THEIRS.certificate), tmp_path / "v", NOW)
+    cloud = own(tmp_path, GOOD, THEIRS.certificate)
+    (tmp_path / "k.pem").unlink()
+    (tmp_path / "c.pem").write_bytes(b"\xff")
+    with pytest.raises(VaultError) as caught:
+        open_certificates(cloud, tmp_path / "v", NOW)
+    assert "k.pem cannot be read: No such file" in str(caught.value) and "c.pem is not PEM" in str(
+        caught.value
+    )
+
+
+def test_no_key_is_ever_printed(made: Certificates) -> None:
+    assert "PRIVATE" not in repr(made)
