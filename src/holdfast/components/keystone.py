@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from holdfast.components.programs import program
+from holdfast.components.questions.identity import identity_answers
 from holdfast.model.cloud import Host, Promise, Role
 from holdfast.model.component import (
     Bus,
@@ -25,6 +24,7 @@ from holdfast.model.component import (
 from holdfast.model.material import CA_FILE
 from holdfast.model.plan import PutFile
 from holdfast.model.question import Question
+from holdfast.model.secret import Secret
 from holdfast.model.site import LINK, Site
 
 UNIT = "keystone.service"
@@ -33,31 +33,10 @@ FOLDER = "/etc/keystone"
 PLUGIN = "/usr/lib/holdfast/identity"
 PORT = 5000
 RETIRED_AT_MOST = 20  # how far back a host that missed rotations is cleaned
+CONFIG = f"{FOLDER}/keystone.conf"
+MAIN = "from keystone.cmd.manage import main; main()"
+MANAGE = (f"{LINK}/bin/python3", "-c", MAIN, "--config-file", CONFIG)
 REPOSITORIES = {"fernet": f"{FOLDER}/fernet-keys", "credential": f"{FOLDER}/credential-keys"}
-
-
-def identity_answers(address: str, port: int) -> dict[str, Any]:
-    """Asks for the version document, then for the health check that reads the database."""
-    import json
-    import urllib.error
-    import urllib.request
-
-    def get(path: str) -> bytes:
-        with urllib.request.urlopen(f"http://{address}:{port}{path}", timeout=2) as reply:
-            return bytes(reply.read())
-
-    try:
-        version = json.loads(get("/v3"))["version"]
-        get("/healthcheck")
-    except urllib.error.HTTPError as error:
-        return {
-            "ok": False,
-            "text": f"{error.url} answered {error.code}: {error.read(200).decode(errors='replace')}",
-        }
-    return {
-        "ok": version["status"] == "stable",
-        "text": f"API {version['id']} {version['status']}, database answers",
-    }
 
 
 def _database_url(site: Site, host: Host) -> str:
@@ -180,96 +159,69 @@ WantedBy=multi-user.target
 """
 
 
+def _keys(site: Site, repository: str) -> dict[int, Secret]:
+    prefix = f"key.{repository}."
+    return {int(n.removeprefix(prefix)): key for n, key in site.secrets.items() if n.startswith(prefix)}
+
+
 def _key_files(site: Site) -> tuple[PutFile, ...]:
-    files = []
-    for repository, folder in REPOSITORIES.items():
-        prefix = f"key.{repository}."
-        for name, key in site.secrets.items():
-            if name.startswith(prefix):
-                files.append(
-                    PutFile(
-                        f"{folder}/{name.removeprefix(prefix)}",
-                        key.reveal(),
-                        owner=USER,
-                        group=USER,
-                        mode=0o600,
-                        secret=True,
-                    )
-                )
-    return tuple(files)
+    return tuple(
+        PutFile(f"{folder}/{number}", key.reveal(), owner=USER, group=USER, mode=0o600, secret=True)
+        for repository, folder in REPOSITORIES.items()
+        for number, key in _keys(site, repository).items()
+    )
 
 
 def _retired_keys(site: Site, _host: Host) -> tuple[str, ...]:
     """Keys that a rotation dropped: they would go on validating what was made with them."""
     paths = []
     for repository, folder in REPOSITORIES.items():
-        prefix = f"key.{repository}."
-        kept = {int(name.removeprefix(prefix)) for name in site.secrets if name.startswith(prefix)}
+        kept = _keys(site, repository)
         recent = range(max(1, max(kept, default=0) - RETIRED_AT_MOST), max(kept, default=0))
         paths += [f"{folder}/{n}" for n in recent if n not in kept]
     return tuple(paths)
 
 
 def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
+    metadata = "Metadata-Version: 2.1\nName: holdfast-identity-health\nVersion: 1\n"
     entry = "[oslo.middleware.healthcheck]\ndatabase = holdfast_identity_health:Database\n"
     return (
-        PutFile(f"{FOLDER}/keystone.conf", _config(site, host), group=USER, mode=0o640, secret=True),
+        PutFile(CONFIG, _config(site, host), group=USER, mode=0o640, secret=True),
         PutFile(f"{FOLDER}/uwsgi.ini", _uwsgi(site, host)),
         PutFile(f"{PLUGIN}/holdfast_identity_health.py", program("identity_health.py")),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
-        PutFile(
-            f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA",
-            "Metadata-Version: 2.1\nName: holdfast-identity-health\nVersion: 1\n",
-        ),
+        PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA", metadata),
         PutFile(f"/etc/systemd/system/{UNIT}", _service(site)),
         *_key_files(site),
     )
 
 
 def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
+    arguments = {"address": host.address, "port": PORT}
     return (
         Process(
             unit=UNIT,
             ha=Ha.BALANCED,
             ports=(Port(PORT, Where.HOST, "identity API"),),
             # Keys are read at each use: a rotation restarts nothing.
-            watches=(f"{FOLDER}/keystone.conf", f"{FOLDER}/uwsgi.ini", PLUGIN, f"/etc/systemd/system/{UNIT}"),
+            watches=(CONFIG, f"{FOLDER}/uwsgi.ini", PLUGIN, f"/etc/systemd/system/{UNIT}"),
             needs_release=True,
-            health=Question(
-                "identity",
-                identity_answers,
-                "the API answers with its version and reads its database",
-                {"address": host.address, "port": PORT},
-            ),
+            health=Question("identity", identity_answers, "it answers and reads its database", arguments),
             start_deadline=120,
         ),
     )
 
 
 def _once(site: Site) -> tuple[Once, ...]:
-    manage = (f"{LINK}/bin/python3", "-c", "from keystone.cmd.manage import main; main()")
-    config = ("--config-file", f"{FOLDER}/keystone.conf")
-    url = f"https://{site.cloud.address}:{PORT}/v3"
-    bootstrap = (
-        *manage,
-        *config,
-        "bootstrap",
-        "--bootstrap-region-id",
-        site.cloud.region,
-        "--bootstrap-admin-url",
-        url,
-        "--bootstrap-internal-url",
-        url,
-        "--bootstrap-public-url",
-        url,
-    )
     path = (("PYTHONPATH", PLUGIN),)
+    url = f"https://{site.cloud.address}:{PORT}/v3"
+    urls = tuple(w for side in ("admin", "internal", "public") for w in (f"--bootstrap-{side}-url", url))
     return (
         Once(
             "schema",
             When.BEFORE_START,
             "the schema of this release",
-            (*manage, *config, "db_sync"),
+            (*MANAGE, "db_sync"),
             user=USER,
             env=path,
             digest=site.release.digest,
@@ -278,7 +230,7 @@ def _once(site: Site) -> tuple[Once, ...]:
             "bootstrap",
             When.BEFORE_START,
             "the first administrator, region and endpoints on the address",
-            bootstrap,
+            (*MANAGE, "bootstrap", "--bootstrap-region-id", site.cloud.region, *urls),
             user=USER,
             env=(*path, ("OS_BOOTSTRAP_PASSWORD", site.secret("admin").reveal())),
             digest=f"{site.cloud.region} {url}",
@@ -286,10 +238,12 @@ def _once(site: Site) -> tuple[Once, ...]:
     )
 
 
-def _balanced(fault: str, detect: str, worst: float) -> Leg:
-    return Leg(
-        fault, "identity", Phase.RECONNECT, detect, ("balancer.connect",), lambda t: 0.05, lambda t: worst
-    )
+_LOST = ("balancer.inter", "balancer.fastinter", "balancer.connect", "cache.socket_timeout")
+
+
+def _balanced(fault: str, text: str, worst: float) -> Leg:
+    timers = ("balancer.connect",)
+    return Leg(fault, "identity", Phase.RECONNECT, text, timers, lambda t: 0.05, lambda t: worst)
 
 
 COMPONENT = Component(
@@ -312,15 +266,8 @@ COMPONENT = Component(
     uses_release=True,
     timers=(
         Timer("identity.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
-        Timer(
-            "identity.database_read",
-            3600,
-            3,
-            "a query on a half-dead connection ends; longer queries do not exist here outside migrations",
-        ),
-        Timer(
-            "identity.bus_heartbeat", 60, 10, "the bus connection of a worker is known dead after twice this"
-        ),
+        Timer("identity.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
+        Timer("identity.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
     ),
     timer_order=(
         # A query outlives the eviction of a lost member, and a worker the balancer's choice of another one.
@@ -336,14 +283,9 @@ COMPONENT = Component(
             "identity",
             Phase.RECONNECT,
             "backends and pools on the lost host are given up",
-            ("balancer.inter", "balancer.fastinter", "balancer.connect", "cache.socket_timeout"),
+            _LOST,
             lambda t: t("balancer.connect") + t("cache.socket_timeout"),
-            lambda t: (
-                t("balancer.inter")
-                + t("balancer.fastinter")
-                + t("balancer.connect")
-                + t("cache.socket_timeout")
-            ),
+            lambda t: sum(map(t, _LOST)),
         ),
     ),
     promises=(

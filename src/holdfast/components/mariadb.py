@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
 
 from holdfast.components.programs import program
+from holdfast.components.questions.database import check_answers, replication_position, synced_member
 from holdfast.model.bootstrap import first_member
 from holdfast.model.cloud import Host, Promise, Role
 from holdfast.model.component import (
@@ -35,83 +35,6 @@ TLS = "/etc/mysql/holdfast"
 CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
 CHECK_USER = "holdfast-dbcheck"
 PORT, CHECK_PORT = 3306, 9200
-
-
-def synced_member(size: int) -> dict[str, Any]:
-    """Asks the server over its local socket for its place in the cluster."""
-    import subprocess
-
-    query = "SHOW GLOBAL STATUS LIKE 'wsrep_%'"
-    done = subprocess.run(
-        ("mariadb", "--batch", "--skip-column-names", "--connect-timeout=2", "-e", query),
-        capture_output=True,
-        text=True,
-        timeout=2.5,
-        check=False,
-    )
-    if done.returncode:
-        return {"ok": False, "text": done.stderr.strip()[-200:]}
-    status = dict(line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
-    state, component = status.get("wsrep_local_state_comment", ""), status.get("wsrep_cluster_status", "")
-    members = sorted(a.split(":")[0] for a in status.get("wsrep_incoming_addresses", "").split(",") if a)
-    text = f"{state.lower()}, {component.lower()} component of {status.get('wsrep_cluster_size')}"
-    ok = status.get("wsrep_ready") == "ON" and component == "Primary" and state == "Synced"
-    return {
-        "ok": ok,
-        "text": text,
-        "members": members,
-        "size": int(status.get("wsrep_cluster_size") or 0),
-        "expected": size,
-    }
-
-
-def replication_position(folder: str) -> dict[str, Any]:
-    """Tells how far this node's data goes: whether it runs, its history's id and last position.
-
-    A node that was killed does not know its position until its log is read; that is done only while
-    the server is stopped.
-    """
-    import re
-    import subprocess
-    from pathlib import Path
-
-    state = subprocess.run(
-        ("systemctl", "is-active", "mariadb.service"), capture_output=True, text=True, check=False
-    ).stdout.strip()
-    saved = Path(folder, "grastate.dat")
-    fields = dict(re.findall(r"(?m)^(\w+):\s*(\S+)", saved.read_text())) if saved.exists() else {}
-    history, position = fields.get("uuid", ""), int(fields.get("seqno", -1))
-    if history.strip("0-") == "" and position < 0:
-        history = ""
-    if state not in ("active", "activating", "reloading", "deactivating") and saved.exists() and position < 0:
-        read = subprocess.run(
-            ("/usr/sbin/mariadbd", "--user=mysql", "--wsrep-recover", "--disable-log-error"),
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
-        if found := re.search(r"Recovered position:\s*([0-9a-f-]+):(-?\d+)", read.stderr):
-            history, position = found[1], int(found[2])
-    return {
-        "ok": True,
-        "text": f"{state}, {history or 'no data'}:{position}",
-        "running": state not in {"inactive", "failed"},
-        "history": history,
-        "position": position,
-    }
-
-
-def check_answers(address: str, port: int) -> dict[str, Any]:
-    """Asks the check as the balancer does; a 503 with a reason is a working check."""
-    import urllib.error
-    import urllib.request
-
-    try:
-        with urllib.request.urlopen(f"http://{address}:{port}/", timeout=2) as reply:
-            return {"ok": True, "text": reply.read().decode().strip()}
-    except urllib.error.HTTPError as error:
-        return {"ok": False, "text": f"{error.code}: {error.read().decode().strip()}"}
 
 
 def _members(site: Site) -> str:
@@ -293,6 +216,7 @@ TIMERS = (
     ),
 )
 
+FAULTS = ("power-writer", "power-address", "power-host", "link-host", "freeze-mariadb", "kill-mariadb")
 _EVICT = ("evs.suspect_timeout", "evs.inactive_check_period", "evs.keepalive_period")
 
 
@@ -304,39 +228,21 @@ def _evict_worst(t: Value) -> float:
     return t("evs.suspect_timeout") + t("evs.inactive_check_period") + t("evs.keepalive_period")
 
 
-def _legs() -> tuple[Leg, ...]:
-    legs: list[Leg] = []
-    for fault in (
-        "power-writer",
-        "power-address",
-        "power-host",
-        "link-host",
-        "freeze-mariadb",
-        "kill-mariadb",
-    ):
-        legs.append(
-            Leg(
-                fault,
-                "database",
-                Phase.DETECT,
-                "the members suspect the silent one",
-                _EVICT,
-                _evict_typical,
-                _evict_worst,
-            )
-        )
-        legs.append(
-            Leg(
-                fault,
-                "database",
-                Phase.DECIDE,
-                "the rest agree on a new primary component",
-                ("evs.join_retrans_period",),
-                lambda t: t("evs.join_retrans_period") / 2,
-                lambda t: t("evs.join_retrans_period"),
-            )
-        )
-    return tuple(legs)
+def _legs(fault: str) -> tuple[Leg, ...]:
+    kind, agree = "database", "evs.join_retrans_period"
+    text = "the members suspect the silent one"
+    return (
+        Leg(fault, kind, Phase.DETECT, text, _EVICT, _evict_typical, _evict_worst),
+        Leg(
+            fault,
+            kind,
+            Phase.DECIDE,
+            "the rest agree on a new primary component",
+            (agree,),
+            lambda t: t(agree) / 2,
+            lambda t: t(agree),
+        ),
+    )
 
 
 COMPONENT = Component(
@@ -371,7 +277,7 @@ COMPONENT = Component(
         # The balancer waits for the check's reason longer than the check waits for the server.
         ("balancer.check_timeout", "database.check_timeout"),
     ),
-    legs=_legs(),
+    legs=tuple(leg for fault in FAULTS for leg in _legs(fault)),
     promises=(
         Promise("power-writer", "database", 2.0),
         Promise("power-address", "database", 2.0),

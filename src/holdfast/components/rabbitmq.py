@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
+from holdfast.components.questions.bus import in_cluster
 from holdfast.model.cloud import Host, Promise, Role
 from holdfast.model.component import Capability, Component, Ha, Leg, Phase, Port, Process, Timer, Where
 from holdfast.model.material import drop_in, milliseconds, pair_files, salted_sha256
@@ -19,54 +19,6 @@ COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 PORT, MANAGEMENT_PORT = 5671, 15672
 MONITOR = "monitor"
 MONITOR_FILE = "/etc/holdfast/bus-monitor"
-
-
-def in_cluster(port: int, user: str, password_file: str, expected: list[str]) -> dict[str, Any]:
-    """Asks the node's own management interface for its view of the cluster, alarms and queues."""
-    import base64
-    import json
-    import urllib.request
-    from pathlib import Path
-
-    token = base64.b64encode(f"{user}:{Path(password_file).read_text().strip()}".encode()).decode()
-
-    def get(path: str) -> Any:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/api/{path}", headers={"Authorization": f"Basic {token}"}
-        )
-        with urllib.request.urlopen(request, timeout=2) as reply:
-            return json.load(reply)
-
-    nodes = get("nodes?columns=name,running,mem_alarm,disk_free_alarm,partitions,being_drained")
-    queues = get(
-        "queues?columns=name,vhost,type,members,online,leader&disable_stats=true&enable_queue_totals=true"
-    )
-    running = sorted(n["name"].split("@")[-1] for n in nodes if n.get("running"))
-    faults = [
-        f"{n['name']}: {flag}"
-        for n in nodes
-        for flag in ("mem_alarm", "disk_free_alarm", "partitions")
-        if n.get(flag)
-    ]
-    faults += [
-        f"queue {q['vhost']}/{q['name']} has no majority online"
-        for q in queues
-        if q.get("type") == "quorum" and 2 * len(q.get("online", [])) <= len(q.get("members", []))
-    ]
-    short = [
-        q["name"]
-        for q in queues
-        if q.get("type") == "quorum" and len(q.get("members", [])) < min(3, len(expected))
-    ]
-    missing = sorted(set(expected) - set(running))
-    faults += [f"not running: {', '.join(missing)}"] if missing else []
-    return {
-        "ok": not faults,
-        "text": "; ".join(faults) or f"{len(running)} nodes, no alarm, {len(queues)} queues with a majority",
-        "members": running,
-        "expected": len(expected),
-        "short_of_members": short,
-    }
 
 
 def _nodes(site: Site) -> tuple[Host, ...]:

@@ -30,6 +30,7 @@ class Database(pluginbase.HealthcheckBaseExtension):
         self._reason = "not asked yet"
 
     def healthcheck(self, server_port):
+        """Called for each question to the health page: answers at once, but for the first time."""
         with self._start:
             # Started here and not at import: the worker that answers must be the one that asks.
             if self._thread is None:
@@ -65,7 +66,15 @@ def _connect():
     url = urllib.parse.urlsplit(cfg.CONF.database.connection)
     options = dict(urllib.parse.parse_qsl(url.query))
     return pymysql.connect(
-        host=url.hostname, port=url.port, user=url.username, password=urllib.parse.unquote(url.password),
-        database=url.path.lstrip("/"), ssl_ca=options["ssl_ca"], bind_address=options["bind_address"],
-        connect_timeout=TIMEOUT, read_timeout=TIMEOUT, write_timeout=TIMEOUT, autocommit=True,
+        host=url.hostname,
+        port=url.port,
+        user=url.username,
+        password=urllib.parse.unquote(url.password),
+        database=url.path.lstrip("/"),
+        ssl_ca=options["ssl_ca"],
+        bind_address=options["bind_address"],
+        connect_timeout=TIMEOUT,
+        read_timeout=TIMEOUT,
+        write_timeout=TIMEOUT,
+        autocommit=True,
     )

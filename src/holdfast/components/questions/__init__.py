@@ -1,0 +1,1 @@
+"""What is asked on hosts: one file per service, its functions sent there as text; each stands alone."""
