@@ -73,7 +73,7 @@ COMPONENT = Component(
     files=_files,
     timers=(
         Timer(
-            "cache.socket_timeout", 1.0, 0.2, "a call waits this long for a cache node that does not answer"
+            "cache.socket_timeout", 1.0, 0.1, "a call waits this long for a cache node that does not answer"
         ),
         Timer(
             "cache.dead_retry", 300, 30, "how long a dead cache node is left alone before it is tried again"

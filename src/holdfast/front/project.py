@@ -7,15 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from holdfast.artefact import release_of
+from holdfast.artefact import known_series, release_of
 from holdfast.components import catalogue, enabled
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
 from holdfast.lab.lab import Lab, LabHost, LabSpec
 from holdfast.model.cloud import Cloud
 from holdfast.model.component import Component
+from holdfast.model.secret import Secret
 from holdfast.model.site import Site
+
+if TYPE_CHECKING:
+    from holdfast.certificates import Certificates
 
 
 class NoCloudFile(Exception):
@@ -51,10 +56,11 @@ def find_cloud_file(given: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Project:
-    """A cloud file that has been read and found valid."""
+    """A cloud file that has been read and found valid. With `keep` its secrets are kept once they are made."""
 
     path: Path
     cloud: Cloud
+    keep: bool = True
 
     @cached_property
     def state(self) -> Path:
@@ -79,8 +85,25 @@ class Project:
         from holdfast.certificates import open_certificates
         from holdfast.vault import open_secrets, secret_names
 
-        secrets = open_secrets(self.cloud, self.state, secret_names(self.catalogue))
-        pairs = open_certificates(self.cloud, self.state, datetime.now(UTC))
+        secrets = open_secrets(self.cloud, self.state, secret_names(self.catalogue), keep=self.keep)
+        return self._site(
+            secrets, open_certificates(self.cloud, self.state, datetime.now(UTC), keep=self.keep)
+        )
+
+    @cached_property
+    def design(self) -> Site:
+        """The site as rules see it: made-up secrets, the certificates that may be read; nothing is written."""
+        from datetime import UTC, datetime
+
+        from holdfast.certificates import FILE, open_certificates
+        from holdfast.vault import secret_names, stand_ins
+
+        readable = os.access(self.state / FILE, os.R_OK)
+        folder = self.state if readable else self.state / "none"
+        pairs = open_certificates(self.cloud, folder, datetime.now(UTC), keep=False)
+        return self._site(stand_ins(secret_names(self.catalogue)), pairs)
+
+    def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
         release = release_of(self.cloud.release, cache_folder())
         return Site(self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release)
 
@@ -109,9 +132,9 @@ class Project:
         return key, Path("~/.ssh/known_hosts").expanduser()
 
 
-def open_project(given: Path | None) -> Project:
+def open_project(given: Path | None, *, keep: bool = True) -> Project:
     """Reads the cloud file. Raises NoCloudFile, or CloudFileErrors with all of its faults."""
     from holdfast.model.cloudfile import read
 
     path = find_cloud_file(given)
-    return Project(path, read(path, catalogue()))
+    return Project(path, read(path, catalogue(), known_series()), keep)
