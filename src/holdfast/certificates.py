@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,18 +40,18 @@ class Certificates:
     hosts: Mapping[str, Pair]
 
 
-def open_certificates(cloud: Cloud, folder: Path, now: datetime) -> Certificates:
+def open_certificates(cloud: Cloud, folder: Path, now: datetime, *, keep: bool = True) -> Certificates:
     """Reads what is kept in `folder`; makes what is missing, near its end, or for other names.
 
-    Raises VaultError, also for an operator's certificate that cannot serve.
+    Without `keep` nothing is written. Raises VaultError, also for an operator's that cannot serve.
     """
-    with locked(folder):
+    with locked(folder) if keep else nullcontext():
         kept = _load(folder / FILE)
         authority = _authority(cloud, kept.get(AUTHORITY), now)
         pairs = {AUTHORITY: authority}
         for name, subjects in _wanted(cloud).items():
             pairs[name] = _pair(kept.get(name), authority, subjects, now)
-        if pairs != kept:
+        if pairs != kept and keep:
             write_private(folder / FILE, _text(pairs))
     hosts = {host.name: pairs[f"host.{host.name}"] for host in cloud.hosts}
     if cloud.certificate is not None:

@@ -86,6 +86,7 @@ class _Run:
     not_started: dict[str, str] = field(default_factory=dict)
 
     def tell(self, kind: Happened, step: Step, text: str) -> None:
+        """Shows an event, with how far the run has come."""
         finished = len(self.done) + len(self.failed) + len(self.not_started)
         self.watch(Event(kind, step.id, step.host, text, finished, len(self.steps)))
 

@@ -10,6 +10,7 @@ import shlex
 import string
 import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 from holdfast.model.cloud import Cloud, SecretFrom, SecretSource
@@ -18,7 +19,7 @@ from holdfast.model.keyring import PREFIX, new_key, numbers, rotated
 from holdfast.model.secret import Secret
 from holdfast.strongbox import VaultError, damaged, locked, read_private, write_private
 
-__all__ = ["VaultError", "open_secrets", "rotate", "secret_names", "write_private"]
+__all__ = ["VaultError", "open_secrets", "rotate", "secret_names", "stand_ins", "write_private"]
 
 FILE = "secrets.json"
 LENGTH = 32
@@ -39,21 +40,31 @@ def secret_names(catalogue: Iterable[Component]) -> tuple[str, ...]:
 
 
 def open_secrets(
-    cloud: Cloud, folder: Path, names: Iterable[str], environment: Mapping[str, str] = os.environ
+    cloud: Cloud,
+    folder: Path,
+    names: Iterable[str],
+    environment: Mapping[str, str] = os.environ,
+    *,
+    keep: bool = True,
 ) -> dict[str, Secret]:
     """All secrets by name: what is kept, what the cloud file takes from elsewhere, and what is made now.
 
     A repository `key.<name>` gives `key.<name>.<number>` for each of its keys. An operator's own secret
-    is never kept. Raises VaultError.
+    is never kept; without `keep` nothing is, and nothing is written. Raises VaultError.
     """
     names = tuple(names)
     own = {n: _from_operator(n, cloud.secrets[n], environment) for n in names if n in cloud.secrets}
-    with locked(folder):
+    with locked(folder) if keep else nullcontext():
         kept = _load(folder)
         made = _missing(kept, (n for n in names if n not in own))
-        if made:
+        if made and keep:
             write_private(folder / FILE, _text({**kept, **made}))
     return {name: Secret(text) for name, text in {**kept, **made, **own}.items()}
+
+
+def stand_ins(names: Iterable[str]) -> dict[str, Secret]:
+    """A made-up secret for every name, for a look at the design before there are any: none is kept."""
+    return {name: Secret(text) for name, text in _missing({}, names).items()}
 
 
 def rotate(folder: Path, repository: str) -> tuple[int, ...]:

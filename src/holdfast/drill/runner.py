@@ -39,6 +39,7 @@ class _Look:
 
     @property
     def whole(self) -> bool:
+        """True when every probe passes."""
         return worst(self.findings) is Verdict.PASS
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from holdfast.front.exits import Exit, plain_errors
+from holdfast.front.labcommands import lab_app
+from holdfast.front.options import Cloud, Json, open_cloud
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from holdfast.front.project import Project
     from holdfast.model.finding import Finding
 
 HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
@@ -23,28 +24,15 @@ Exit codes: 0 done and healthy, 1 found wanting, 2 bad input, 3 cannot reach.
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-lab_app = typer.Typer(help="The machines of a cloud file on this machine.", no_args_is_help=True)
 keys_app = typer.Typer(help="The keys that tokens and credentials are made with.", no_args_is_help=True)
 app.add_typer(lab_app, name="lab")
 app.add_typer(keys_app, name="keys")
-
-Cloud = Annotated[
-    Path | None,
-    typer.Option("--cloud", metavar="FILE", help="Cloud file; by default cloud.yaml here, or the demo's."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
 def main() -> None:
     """The entry point of the `holdfast` command."""
     with plain_errors():
         app()
-
-
-def _open(cloud: Path | None) -> Project:
-    from holdfast.front.project import open_project
-
-    return open_project(cloud)
 
 
 def _conclude(findings: Sequence[Finding], as_json: bool, *, passed: bool = True, **more: Any) -> None:
@@ -97,8 +85,8 @@ def check(cloud: Cloud = None, as_json: Json = False) -> None:
     from holdfast.front import service
     from holdfast.front.tables import budgets_json, print_budgets
 
-    project = _open(cloud)
-    found = budgets(project.site)
+    project = open_cloud(cloud)
+    found = budgets(project.design)
     if not as_json:
         print_budgets(found)
     _conclude(service.check(project), as_json, budget=budgets_json(found))
@@ -113,7 +101,7 @@ def plan(cloud: Cloud = None, as_json: Json = False) -> None:
     from holdfast.front import service
     from holdfast.front.render import plan_json, print_json, print_plan
 
-    project = _open(cloud)
+    project = open_cloud(cloud, keep=False)
 
     async def work() -> Any:
         async with service.connected(project) as transports:
@@ -138,7 +126,7 @@ def apply(
     from holdfast.front.progress import progress
     from holdfast.front.render import applied_findings
 
-    project = _open(cloud)
+    project = open_cloud(cloud)
 
     async def work(say: Any) -> service.Applied:
         async with service.connected(project) as transports:
@@ -170,7 +158,7 @@ def status(
     from holdfast.front import service
     from holdfast.front.watch import watch_status
 
-    project = _open(cloud)
+    project = open_cloud(cloud, keep=False)
 
     async def work() -> tuple[Finding, ...]:
         async with service.connected(project) as transports:
@@ -189,7 +177,7 @@ def verify(cloud: Cloud = None, as_json: Json = False) -> None:
     """
     from holdfast.front import service
 
-    project = _open(cloud)
+    project = open_cloud(cloud, keep=False)
     _conclude(asyncio.run(service.verify(project)), as_json)
 
 
@@ -214,7 +202,7 @@ def drill(
     from holdfast.front.render import print_json
     from holdfast.front.tables import print_drill, print_faults
 
-    project = _open(cloud)
+    project = open_cloud(cloud)
     if listing:
         print_faults(drills.fault_names(project), as_json)
         return
@@ -254,83 +242,8 @@ def keys_rotate(
     from holdfast.front.render import print_json
     from holdfast.vault import rotate
 
-    project = _open(cloud)
+    project = open_cloud(cloud)
     numbers = rotate(project.state, f"key.{repository}")
     print_json(numbers) if as_json else print(
         f"{repository}: keys {', '.join(map(str, numbers))}; spread them: holdfast apply"
     )
-
-
-@lab_app.command("up")
-def lab_up(cloud: Cloud = None, as_json: Json = False) -> None:
-    """Boots every host of the cloud file. Example: holdfast lab up --cloud cloud.yaml"""
-    from holdfast.front import labs
-    from holdfast.front.progress import progress
-
-    project = _open(cloud)
-    with progress("lab up", project.state, quiet=as_json) as say:
-        labs.up(project, say)
-    _show_lab(project, as_json)
-
-
-@lab_app.command("down")
-def lab_down(
-    cloud: Cloud = None,
-    as_json: Json = False,
-    wipe: Annotated[
-        bool, typer.Option("--wipe", help="Remove the disks too: everything on the hosts is lost.")
-    ] = False,
-) -> None:
-    """Shuts the machines down; their disks stay unless --wipe. Example: holdfast lab down"""
-    project = _open(cloud)
-    project.lab.down(wipe=wipe)
-    _show_lab(project, as_json)
-
-
-@lab_app.command("list")
-def lab_list(cloud: Cloud = None, as_json: Json = False) -> None:
-    """Every machine with its power and link. Example: holdfast lab list"""
-    _show_lab(_open(cloud), as_json)
-
-
-@lab_app.command("shell")
-def lab_shell(host: str, cloud: Cloud = None) -> None:
-    """A root shell on a machine. Example: holdfast lab shell alpha"""
-    import os
-
-    argv = _open(cloud).lab.shell_argv(host)
-    os.execvp(argv[0], argv)
-
-
-@lab_app.command("power")
-def lab_power(
-    host: str, state: Annotated[str, typer.Argument(metavar="off|on|cycle")], cloud: Cloud = None
-) -> None:
-    """Cuts or gives a machine's power, as the plug does. Example: holdfast lab power alpha off"""
-    if state not in ("off", "on", "cycle"):
-        raise typer.BadParameter("off, on or cycle", param_hint="state")
-    _open(cloud).lab.power(host, state)  # type: ignore[arg-type]
-
-
-@lab_app.command("link")
-def lab_link(
-    host: str, state: Annotated[str, typer.Argument(metavar="down|up")], cloud: Cloud = None
-) -> None:
-    """Pulls or plugs a machine's cable. Example: holdfast lab link alpha down"""
-    if state not in ("down", "up"):
-        raise typer.BadParameter("down or up", param_hint="state")
-    _open(cloud).lab.link(host, state)  # type: ignore[arg-type]
-
-
-@lab_app.command("clean")
-def lab_clean() -> None:
-    """Removes every trace of every lab on this machine; images stay cached. Example: make clean"""
-    from holdfast.front import labs
-
-    labs.clean(lambda text: print(text, file=sys.stderr))
-
-
-def _show_lab(project: Project, as_json: bool) -> None:
-    from holdfast.front.tables import print_machines
-
-    print_machines(project.lab.list(), as_json)

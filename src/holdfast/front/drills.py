@@ -26,7 +26,7 @@ def fault_names(project: Project) -> dict[str, str]:
     """Every fault that this cloud can suffer, with what it does."""
     from holdfast.faults import faults
 
-    return {name: fault.summary for fault in faults() for name in fault.names(project.site)}
+    return {name: fault.summary for fault in faults() for name in fault.names(project.design)}
 
 
 async def drill(

@@ -15,7 +15,7 @@ Say = Callable[[str], None]
 def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Say]:
     """Gives a function that shows a line; on a terminal the last one stays beside a spinner.
 
-    Everything said is kept in `<folder>/logs/<time>-<first word of title>.log`, whose path is said at the end.
+    Everything said is kept in `<folder>/logs/<time>-<word of title>.log`, whose path is said at the end.
     """
     from rich.console import Console
 
@@ -24,20 +24,24 @@ def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Say]:
     path = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{title.split(maxsplit=1)[0]}.log"
     console = Console(stderr=True, highlight=False, soft_wrap=False)
     began = time.monotonic()
-    with path.open("a") as log, console.status(title, spinner="line") as status:
+    try:
+        with path.open("a") as log, console.status(title, spinner="line") as status:
 
-        def say(text: str) -> None:
-            seconds = time.monotonic() - began
-            log.write(f"{seconds:8.2f} {text}\n")
-            log.flush()
-            if quiet:
-                return
-            if console.is_terminal:
-                status.update(f"{title}  {seconds:.0f} s  {_cut(text, console.width - len(title) - 14)}")
-            else:
-                print(f"{seconds:6.1f} s  {text}", file=sys.stderr, flush=True)
+            def say(text: str) -> None:
+                seconds = time.monotonic() - began
+                log.write(f"{seconds:8.2f} {text}\n")
+                log.flush()
+                if quiet:
+                    return
+                if console.is_terminal:
+                    status.update(f"{title}  {seconds:.0f} s  {_cut(text, console.width - len(title) - 14)}")
+                else:
+                    print(f"{seconds:6.1f} s  {text}", file=sys.stderr, flush=True)
 
-        yield say
+            yield say
+    finally:
+        if not quiet:
+            print(f"details: {path}", file=sys.stderr)
 
 
 def _cut(text: str, width: int) -> str:

@@ -56,7 +56,7 @@ def find_cloud_file(given: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Project:
-    """A cloud file that has been read and found valid. With `keep` its secrets are kept once they are made."""
+    """A cloud file that was read and found valid. Without `keep` nothing made for it is written down."""
 
     path: Path
     cloud: Cloud
@@ -92,7 +92,7 @@ class Project:
 
     @cached_property
     def design(self) -> Site:
-        """The site as rules see it: made-up secrets, the certificates that may be read; nothing is written."""
+        """The site as rules see it: made-up secrets, the certificates that can be read; writes nothing."""
         from datetime import UTC, datetime
 
         from holdfast.certificates import FILE, open_certificates

@@ -157,7 +157,7 @@ async def observe_health(
 
 
 async def look_at(project: Project, transports: Mapping[str, Transport]) -> tuple[Finding, ...]:
-    """The state of everything, each by a functional question; an unreachable host is a failure, not an end."""
+    """The state of everything, each by a functional question; an unreachable host is a failure."""
     from holdfast.probes import look
 
     seen = await observe_health(project, transports)
@@ -181,4 +181,4 @@ def check(project: Project) -> tuple[Finding, ...]:
     """Every static rule over the design; asks no host."""
     from holdfast.checks import check_design
 
-    return check_design(project.site, datetime.now(UTC))
+    return check_design(project.design, datetime.now(UTC))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +116,7 @@ def print_faults(names: Mapping[str, str], as_json: bool) -> None:
 def print_machines(machines: Sequence[MachineState], as_json: bool) -> None:
     """Every lab machine with its address, power, link and uptime."""
     if as_json:
-        print_json([{"name": m.name, "address": m.address, "power": m.power, "link": m.link, "uptime": m.uptime}
-                    for m in machines])  # fmt: skip
+        print_json([asdict(m) for m in machines])
         return
     table = _table("host", "address", "power", "link", "up for")
     for m in machines:

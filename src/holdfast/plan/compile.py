@@ -28,6 +28,7 @@ class _Draft:
     of: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, component: str, step: Step) -> str:
+        """Keeps a step as one of a component's; its id."""
         self.steps.append(step)
         self.of.setdefault(component, set()).add(step.id)
         return step.id

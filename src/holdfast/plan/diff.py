@@ -10,7 +10,7 @@ AT_MOST = 60  # lines shown of one file
 
 
 def file_diff(wanted: PutFile, present: str | None) -> str:
-    """A unified diff; `present` is None where there is no such file. A secret file shows that it differs, no more."""
+    """A unified diff; `present` is None where there is no such file. Of a secret file nothing is shown."""
     if wanted.secret:
         return "(holds secrets: not shown)"
     if present is None:

@@ -1,0 +1,90 @@
+"""`holdfast lab`: words to the lab's use cases, and what they return to text or JSON."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.front.options import Cloud, Json, open_cloud
+
+if TYPE_CHECKING:
+    from holdfast.front.project import Project
+
+lab_app = typer.Typer(help="The machines of a cloud file on this machine.", no_args_is_help=True)
+
+
+@lab_app.command("up")
+def lab_up(cloud: Cloud = None, as_json: Json = False) -> None:
+    """Boots every host of the cloud file. Example: holdfast lab up --cloud cloud.yaml"""
+    from holdfast.front import labs
+    from holdfast.front.progress import progress
+
+    project = open_cloud(cloud)
+    with progress("lab up", project.state, quiet=as_json) as say:
+        labs.up(project, say)
+    _show_lab(project, as_json)
+
+
+@lab_app.command("down")
+def lab_down(
+    cloud: Cloud = None,
+    as_json: Json = False,
+    wipe: Annotated[
+        bool, typer.Option("--wipe", help="Remove the disks too: everything on the hosts is lost.")
+    ] = False,
+) -> None:
+    """Shuts the machines down; their disks stay unless --wipe. Example: holdfast lab down"""
+    project = open_cloud(cloud)
+    project.lab.down(wipe=wipe)
+    _show_lab(project, as_json)
+
+
+@lab_app.command("list")
+def lab_list(cloud: Cloud = None, as_json: Json = False) -> None:
+    """Every machine with its power and link. Example: holdfast lab list"""
+    _show_lab(open_cloud(cloud), as_json)
+
+
+@lab_app.command("shell")
+def lab_shell(host: str, cloud: Cloud = None) -> None:
+    """A root shell on a machine. Example: holdfast lab shell alpha"""
+    import os
+
+    argv = open_cloud(cloud).lab.shell_argv(host)
+    os.execvp(argv[0], argv)
+
+
+@lab_app.command("power")
+def lab_power(
+    host: str, state: Annotated[str, typer.Argument(metavar="off|on|cycle")], cloud: Cloud = None
+) -> None:
+    """Cuts or gives a machine's power, as the plug does. Example: holdfast lab power alpha off"""
+    if state not in ("off", "on", "cycle"):
+        raise typer.BadParameter("off, on or cycle", param_hint="state")
+    open_cloud(cloud).lab.power(host, state)  # type: ignore[arg-type]
+
+
+@lab_app.command("link")
+def lab_link(
+    host: str, state: Annotated[str, typer.Argument(metavar="down|up")], cloud: Cloud = None
+) -> None:
+    """Pulls or plugs a machine's cable. Example: holdfast lab link alpha down"""
+    if state not in ("down", "up"):
+        raise typer.BadParameter("down or up", param_hint="state")
+    open_cloud(cloud).lab.link(host, state)  # type: ignore[arg-type]
+
+
+@lab_app.command("clean")
+def lab_clean() -> None:
+    """Removes every trace of every lab on this machine; images stay cached. Example: make clean"""
+    from holdfast.front import labs
+
+    labs.clean(lambda text: print(text, file=sys.stderr))
+
+
+def _show_lab(project: Project, as_json: bool) -> None:
+    from holdfast.front.tables import print_machines
+
+    print_machines(project.lab.list(), as_json)

@@ -1,0 +1,24 @@
+"""The options that every command has, and the cloud file that one of them names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from holdfast.front.project import Project
+
+Cloud = Annotated[
+    Path | None,
+    typer.Option("--cloud", metavar="FILE", help="Cloud file; by default cloud.yaml here, or the demo's."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def open_cloud(cloud: Path | None, *, keep: bool = True) -> Project:
+    """The project of `--cloud`; without `keep` nothing is written. Raises NoCloudFile, CloudFileErrors."""
+    from holdfast.front.project import open_project
+
+    return open_project(cloud, keep=keep)
