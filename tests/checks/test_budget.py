@@ -76,7 +76,8 @@ def test_the_cloud_files_promises_come_first() -> None:
 
 def test_promises_are_held_against_the_worst() -> None:
     legs = (leg(Phase.DETECT, 0.1, 0.2), leg(Phase.MOVE, 0.1, 0.1))
-    for seconds, verdict in ((0.3, Verdict.PASS), (0.299, Verdict.FAIL)):
+    kept, unsure, broken = (0.3, Verdict.PASS), (0.299, Verdict.UNKNOWN), (0.199, Verdict.FAIL)
+    for seconds, verdict in (kept, unsure, broken):
         (finding,) = apply_rule(RULE, flooded(*legs, promises=(Promise("flood", "address", seconds),)))
         assert finding.verdict is verdict
     assert "pump = 1 s" in finding.detail

@@ -259,7 +259,7 @@ COMPONENT = Component(
             for kind, typical, worst in (
                 ("kill", lambda t: 0.02, lambda t: t("balancer.inter") + t("balancer.fastinter")),
                 ("refuse", lambda t: 0.02, lambda t: t("balancer.inter") + t("balancer.fastinter")),
-                ("freeze", _detect_typical, _detect_dead),
+                ("freeze", lambda t: t("balancer.check_timeout"), _detect_dead),
             )
         ),
         *(

@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast.components.programs import program
 from holdfast.model.cloud import Host, Promise, Role
-from holdfast.model.component import Capability, Component, Ha, Leg, Phase, Process, Timer
+from holdfast.model.component import Capability, Component, Ha, Leg, Phase, Process, Timer, Value
 from holdfast.model.material import drop_in
 from holdfast.model.plan import PutFile
 from holdfast.model.question import Question
@@ -110,6 +110,11 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
     )
 
 
+def _silent(t: Value) -> float:
+    """Until the script has seen enough silences in a row."""
+    return t("address.script_fall") * (t("address.script_interval") + t("address.script_timeout"))
+
+
 _VRRP = ("address.advert",)
 
 COMPONENT = Component(
@@ -164,8 +169,8 @@ COMPONENT = Component(
                 Phase.DETECT,
                 "the balancer stays silent twice",
                 ("address.script_interval", "address.script_timeout", "address.script_fall"),
-                lambda t: 1.5 * t("address.script_interval") + 2 * t("address.script_timeout"),
-                lambda t: 2 * t("address.script_interval") + 2 * t("address.script_timeout"),
+                lambda t: _silent(t) - t("address.script_interval") / 2,
+                _silent,
             )
             for kind in ("address", "identity", "database")
         ),
@@ -177,14 +182,13 @@ COMPONENT = Component(
                 "systemd starts it again, or two checks fail",
                 ("address.script_interval", "address.script_fall"),
                 lambda t: 0.4,
-                lambda t: 3 * t("address.script_interval") + 0.5,
+                lambda t: (1 + t("address.script_fall")) * t("address.script_interval") + 0.5,
             )
             for kind in ("address", "identity", "database")
         ),
     ),
     promises=(
         Promise("power-address", "address", 0.5),
-        Promise("power-host", "address", 0.5),
         Promise("link-host", "address", 0.5),
         Promise("kill-haproxy", "address", 1.5),
         Promise("freeze-haproxy", "address", 1.5),

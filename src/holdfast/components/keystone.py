@@ -277,15 +277,19 @@ COMPONENT = Component(
     legs=(
         _balanced("kill-keystone", "the call is sent to the next backend", 0.3),
         _balanced("refuse-keystone", "the call is sent to the next backend", 0.3),
+        # The other backends go on answering: the class stops only if every client is stuck at this one.
         _balanced("freeze-keystone", "cut calls are made again", 0.2),
-        Leg(
-            "power-address",
-            "identity",
-            Phase.RECONNECT,
-            "backends and pools on the lost host are given up",
-            _LOST,
-            lambda t: t("balancer.connect") + t("cache.socket_timeout"),
-            lambda t: sum(map(t, _LOST)),
+        *(
+            Leg(
+                fault,
+                "identity",
+                Phase.RECONNECT,
+                "backends, pools and cache nodes on the lost host are given up",
+                _LOST,
+                lambda t: t("balancer.inter") + t("balancer.connect") + 4 * t("cache.socket_timeout"),
+                lambda t: sum(map(t, _LOST)) + 3 * t("cache.socket_timeout"),
+            )
+            for fault in ("power-address", "power-writer", "power-host")
         ),
     ),
     promises=(
