@@ -212,29 +212,19 @@ def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
     )
 
 
+def _managed(name: str, why: str, words: tuple[str, ...], digest: str, password: str = "") -> Once:
+    env = (("PYTHONPATH", PLUGIN), *((("OS_BOOTSTRAP_PASSWORD", password),) if password else ()))
+    return Once(name, When.BEFORE_START, why, (*MANAGE, *words), user=USER, env=env, digest=digest)
+
+
 def _once(site: Site) -> tuple[Once, ...]:
-    path = (("PYTHONPATH", PLUGIN),)
-    url = f"https://{site.cloud.address}:{PORT}/v3"
+    region, url = site.cloud.region, f"https://{site.cloud.address}:{PORT}/v3"
     urls = tuple(w for side in ("admin", "internal", "public") for w in (f"--bootstrap-{side}-url", url))
+    first = ("bootstrap", "--bootstrap-region-id", region, *urls)
+    why = "the first administrator, region and endpoints on the address"
     return (
-        Once(
-            "schema",
-            When.BEFORE_START,
-            "the schema of this release",
-            (*MANAGE, "db_sync"),
-            user=USER,
-            env=path,
-            digest=site.release.digest,
-        ),
-        Once(
-            "bootstrap",
-            When.BEFORE_START,
-            "the first administrator, region and endpoints on the address",
-            (*MANAGE, "bootstrap", "--bootstrap-region-id", site.cloud.region, *urls),
-            user=USER,
-            env=(*path, ("OS_BOOTSTRAP_PASSWORD", site.secret("admin").reveal())),
-            digest=f"{site.cloud.region} {url}",
-        ),
+        _managed("schema", "the schema of this release", ("db_sync",), site.release.digest),
+        _managed("bootstrap", why, first, f"{region} {url}", site.secret("admin").reveal()),
     )
 
 

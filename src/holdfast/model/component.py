@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -172,9 +172,9 @@ class Once:
     when: When
     why: str
     argv: tuple[str, ...]
-    stdin: str = ""
+    stdin: str = field(default="", repr=False)
     user: str = "root"
-    env: tuple[tuple[str, str], ...] = ()
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     digest: str = ""
     timeout: float = 300.0
 

@@ -34,12 +34,15 @@ class Package:
 
 @dataclass(frozen=True)
 class Run:
-    """Runs a command once; on success `mark` (if any) is recorded on the host with `digest`."""
+    """Runs a command once; on success `mark` (if any) is recorded on the host with `digest`.
+
+    Secrets go through `stdin` or `env`, which reach the process and no argument list, and never print.
+    """
 
     argv: tuple[str, ...]
     stdin: str = field(default="", repr=False)
     user: str = "root"
-    env: tuple[tuple[str, str], ...] = ()
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     mark: str = ""
     digest: str = ""
     timeout: float = 120.0

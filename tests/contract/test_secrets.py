@@ -1,0 +1,121 @@
+"""No secret is readable by others, shown in a diff, or in an argument list, anywhere in any plan."""
+
+from __future__ import annotations
+
+import getpass
+import json
+
+import pytest
+from clouds import files_of, secret_values, sites
+
+from holdfast.front.render import action_words
+from holdfast.hosts.act import subject
+from holdfast.hosts.program import ARGV, Program, payload
+from holdfast.model.observed import Answer, Observed
+from holdfast.model.plan import PutFile, Run, Step
+from holdfast.model.site import Site
+from holdfast.plan.compile import compile_plan
+from holdfast.plan.diff import file_diff
+
+every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
+MARK = "SECRET-"
+
+
+def steps(site: Site) -> tuple[Step, ...]:
+    """All that a first deployment does."""
+
+    def answers(host: str) -> dict[str, Answer]:
+        here = [c for c in site.catalogue if host in {h.name for h in site.hosts_of(c)}]
+        names = [q.name for c in here for q in c.facts(site, site.cloud.host(host))]
+        return {
+            name: Answer(True, "no data", {"running": False, "history": "", "position": -1}) for name in names
+        }
+
+    return compile_plan(
+        site, {h.name: Observed(h.name, answers=answers(h.name)) for h in site.cloud.hosts}
+    ).steps
+
+
+@every_site
+def test_files_with_secrets_are_closed_and_hidden(site: Site) -> None:
+    holding = [file for file in files_of(site).values() if MARK in file.content]
+    assert holding
+    for file in holding:
+        assert file.secret, f"{file.path} would be shown in a diff"
+        assert not file.mode & 0o007, f"{file.path} is {file.mode:o}"
+        assert MARK not in file_diff(file, "another text")
+        assert MARK not in repr(file)
+
+
+@every_site
+def test_only_files_with_secrets_are_hidden(site: Site) -> None:
+    """What a diff hides without need is a change that nobody can review. A hash counts as a secret."""
+    hidden = [f for f in files_of(site).values() if f.secret and MARK not in f.content]
+    assert [f.path for f in hidden if "password_hash" not in f.content] == []
+
+
+@every_site
+def test_every_secret_is_used(site: Site) -> None:
+    everything = "".join(f.content for f in files_of(site).values()) + repr(
+        [(a.stdin, a.env) for s in steps(site) for a in s.actions if isinstance(a, Run)]
+    )
+    hashed = {f"bus.{b.name}" for c in site.catalogue for b in c.buses}
+    assert [
+        name
+        for name, text in secret_values(site.catalogue).items()
+        if name not in hashed and text not in everything
+    ] == []
+
+
+@every_site
+def test_no_secret_in_an_argument_list_or_a_name(site: Site) -> None:
+    for step in steps(site):
+        shown = [step.id, step.why, step.host]
+        for action in step.actions:
+            shown += [subject(action), action_words(action)]
+            if isinstance(action, Run):
+                shown += [*action.argv, action.mark, action.digest, action.user, *(k for k, _ in action.env)]
+                shown.append(repr(action.stdin) if not action.stdin else "")
+        assert MARK not in "\n".join(shown), step.id
+
+
+@every_site
+def test_what_reaches_the_host_is_on_standard_input(site: Site) -> None:
+    """Environment and input of a command travel in the request; the argument list is always the same."""
+    secretive = [
+        a for s in steps(site) for a in s.actions if isinstance(a, Run) and MARK in f"{a.env}{a.stdin}"
+    ]
+    assert secretive
+    assert MARK not in "".join(ARGV)
+    request = {"actions": [{"env": a.env, "stdin": a.stdin} for a in secretive]}
+    assert MARK in payload(Program.DEEDS, request).decode()
+
+
+def test_the_environment_reaches_no_argument_list() -> None:
+    """The deed hands the environment to the process, and the process's argv is the action's, no more."""
+    from holdfast.hosts.agent import deeds
+
+    action = {
+        "argv": ["/bin/sh", "-c", 'tr "\\0" " " < /proc/$$/cmdline; test -n "$TOKEN"; exit 7'],
+        "stdin": "",
+        "env": [["TOKEN", "SECRET-token"]],
+        "user": getpass.getuser(),
+        "mark": "",
+        "digest": "",
+        "timeout": 5.0,
+    }
+    with pytest.raises(deeds.Failed) as failed:
+        deeds.run(action)
+    assert "ended with 7" in str(failed.value)
+    assert MARK not in str(failed.value)
+    assert MARK not in json.dumps(action["argv"])
+
+
+@every_site
+def test_steps_never_print_a_secret(site: Site) -> None:
+    for step in steps(site):
+        for action in step.actions:
+            if isinstance(action, PutFile | Run):
+                assert MARK not in repr(action)
+    for component in site.catalogue:
+        assert MARK not in repr(component.once(site))
