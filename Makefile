@@ -25,8 +25,15 @@ lint: setup ## Style and types
 	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 
-bench: setup ## The benchmarks, written to docs/benchmarks.md
-	$(BIN)/python -m bench
+bench: setup .venv-bench/.done ## The benchmarks, written to docs/benchmarks.md; make bench ONLY=noop for one
+	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+# The peers that are measured beside us, apart from our own tools.
+.venv-bench/.done: requirements/bench.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --require-hashes --requirement requirements/bench.txt
+	echo '*' > .venv-bench/.gitignore
+	touch $@
 
 clean: ## Removes every trace of every lab: machines, mounts, namespaces, groups
 	@if [ -x $(BIN)/holdfast ]; then $(BIN)/holdfast lab clean; fi
@@ -34,4 +41,5 @@ clean: ## Removes every trace of every lab: machines, mounts, namespaces, groups
 lock: setup ## Makes the locks anew
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --extra dev --extra client pyproject.toml --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 pyproject.toml --output-file requirements/run.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 requirements/bench.in --output-file requirements/bench.txt
 	for series in src/holdfast/releases/*.in; do $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.13 --python-platform x86_64-manylinux_2_40 $$series --output-file $${series%.in}.txt; done

@@ -1,0 +1,1 @@
+"""Measures what Holdfast promises, beside peers of the same run, and writes docs/benchmarks.md."""

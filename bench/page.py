@@ -1,0 +1,155 @@
+"""docs/benchmarks.md from docs/benchmarks.json: nothing in it is typed by hand but the words."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bench.figures import Failover, Figure, Section, Stopped
+from bench.sections import Measured
+
+HEAD = """\
+# Benchmarks
+
+Written by `make bench` from `benchmarks.json`: do not edit. Each figure is the median of n measurements,
+with the worst beside it; a promise counts as kept when the worst keeps it. Ratios are between medians of
+the same run. Sections are measured one at a time (`make bench ONLY=noop`), so each names its commit, its
+time and how busy the machine was before.
+"""
+CAUSES = Path(__file__).with_name("causes.toml")
+
+
+def page(sections: Mapping[str, Section], measured: tuple[Measured, ...]) -> str:
+    """The whole page; a section that was never measured is named as such."""
+    causes = tomllib.loads(CAUSES.read_text())
+    machines = {tuple(s.machine.items()) for s in sections.values()}
+    parts = [HEAD]
+    if len(machines) == 1:
+        parts.append(_machine(next(iter(sections.values()))))
+    parts.append("\n".join(["## Promises", "", *_promises(sections, measured, causes)]))
+    for one in measured:
+        parts.append(f"## {one.title}\n\n{one.text.strip()}")
+        if section := sections.get(one.name):
+            parts += [_place(section, alone=len(machines) > 1), *_tables(section)]
+        else:
+            parts.append("Not measured yet.")
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _machine(section: Section) -> str:
+    return "Machine: " + ", ".join(f"{key} {value}" for key, value in section.machine.items()) + "."
+
+
+def _place(section: Section, *, alone: bool) -> str:
+    words = f"Commit {section.commit or 'unknown'}, {section.when}, load {section.load:g} before."
+    held = ", ".join(f"{value} {key}" for key, value in section.facts.items())
+    return " ".join([words, *([_machine(section)] if alone else []), *([f"Held: {held}."] if held else [])])
+
+
+def _promises(
+    sections: Mapping[str, Section], measured: tuple[Measured, ...], causes: Mapping[str, str]
+) -> Iterator[str]:
+    yield from _row("what", "promised", "median", "worst", "n", "")
+    yield from _rule(6)
+    for one in measured:
+        section = sections.get(one.name)
+        if section is None:
+            continue
+        for name, figure in section.figures.items():
+            if figure.promised is not None:
+                verdict = (
+                    "kept" if figure.kept else f"MISSED: {causes.get(f'{one.name}.{name}', 'cause unknown')}"
+                )
+                yield from _row(
+                    figure.text, f"≤ {_value(figure.promised, figure.unit)}", *_cells(figure), verdict
+                )
+        for row in section.failovers:
+            if row.promised is not None:
+                yield from _row(
+                    f"{row.fault}: {row.kind}", f"≤ {row.promised:g} s", _seconds(row.tuned.median),
+                    _seconds(row.tuned.worst), str(row.tuned.n), _verdict(row),
+                )  # fmt: skip
+
+
+def _verdict(row: Failover) -> str:
+    if row.promised is None or row.tuned.worst is None:
+        return f"UNKNOWN: {row.tuned.note or 'not measured'}"
+    if row.tuned.worst <= row.promised:
+        return "kept"
+    return f"MISSED: the longest leg is: {row.tuned.cause or 'unknown'}"
+
+
+def _tables(section: Section) -> Iterator[str]:
+    if section.figures:
+        yield "\n".join(_figures(section.figures))
+    if section.failovers:
+        yield "\n".join(_failovers(section.failovers))
+        notes = [
+            f"* {row.fault}, {row.kind}, {name}: {stopped.note}"
+            for row in section.failovers
+            for name, stopped in (("tuned", row.tuned), ("stock", row.stock))
+            if stopped.note
+        ]
+        if notes:
+            yield "What else the drills found wanting:\n\n" + "\n".join(notes)
+
+
+def _figures(figures: Mapping[str, Figure]) -> Iterator[str]:
+    yield from _row("what", "median", "worst", "n", "ratio")
+    yield from _rule(5)
+    for one in figures.values():
+        peer = figures.get(one.beside)
+        ratio = f"{_times(one.median, peer.median)} {peer.text}" if peer else ""
+        yield from _row(one.text, *_cells(one), ratio)
+
+
+def _failovers(rows: tuple[Failover, ...]) -> Iterator[str]:
+    yield from _row("fault", "operations", "promised", "tuned: predicted", "tuned: median / worst (n)",
+                    "stock: predicted", "stock: median / worst (n)", "stock : tuned", "lost")  # fmt: skip
+    yield from _rule(9)
+    for row in rows:
+        pair = (row.stock.median, row.tuned.median)
+        ratio = _times(pair[0], pair[1]) if pair[0] is not None and pair[1] else "-"
+        yield from _row(
+            row.fault, row.kind, "-" if row.promised is None else f"≤ {row.promised:g} s",
+            _predicted(row.tuned), _stopped(row.tuned), _predicted(row.stock), _stopped(row.stock), ratio,
+            f"{_lost(row.tuned)} / {_lost(row.stock)}",
+        )  # fmt: skip
+
+
+def _stopped(one: Stopped) -> str:
+    return f"{_seconds(one.median)} / {_seconds(one.worst)} ({one.n})" if one.n else "not measured"
+
+
+def _predicted(one: Stopped) -> str:
+    return "-" if one.predicted is None else f"{one.predicted[0]:.2f} to {one.predicted[1]:.2f} s"
+
+
+def _lost(one: Stopped) -> str:
+    return "-" if not one.n else "?" if one.lost is None else str(one.lost)
+
+
+def _cells(one: Figure) -> tuple[str, str, str]:
+    return _value(one.median, one.unit), _value(one.worst, one.unit), str(one.n)
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else _value(value, "s")
+
+
+def _value(value: float, unit: str) -> str:
+    digits = 0 if unit == "KiB" else 1 if value >= 10 else 2 if value >= 0.1 else 3
+    return f"{value:.{digits}f} {unit}"
+
+
+def _times(value: float, peer: float) -> str:
+    return f"{value / peer:.1f} ×"
+
+
+def _row(*cells: str) -> Iterator[str]:
+    yield "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def _rule(columns: int) -> Iterator[str]:
+    yield "|" + "---|" * columns
