@@ -149,19 +149,24 @@ def _start_all(
     needs: frozenset[str],
     first: Bootstrap | None,
 ) -> None:
-    """Starts or restarts one process on all hosts: side by side where that is safe, else one at a time."""
+    """Starts or restarts one process on all hosts: side by side where that is safe, else one at a time.
+
+    Those nobody relies on yet come first: a member that restarts finds the new ones there, which a quorum
+    that grows from one needs.
+    """
     due = [(d, change) for d in wanted if (change := _change(observed[d.host.name], d, d.processes[index]))]
     process = wanted[0].processes[index]
     first_host = first.host if first and process.ha is Ha.QUORUM else ""
-    due.sort(key=lambda item: item[0].host.name != first_host)
-    fresh = all(_is_fresh(observed[d.host.name], d.processes[index], change) for d, change in due)
-    together = fresh and (process.ha is not Ha.QUORUM or process.together)
+    fresh = {d.host.name for d, change in due if _is_fresh(observed[d.host.name], d.processes[index], change)}
+    due.sort(key=lambda item: (item[0].host.name not in fresh, item[0].host.name != first_host))
+    at_once = process.ha is not Ha.QUORUM or process.together
+    ended = needs
     for wanted_here, change in due:
-        bootstrap = first if wanted_here.host.name == first_host else None
-        step = _start_step(wanted_here, wanted_here.processes[index], change, needs, bootstrap)
-        draft.add(wanted_here.component.name, step)
-        if not together:
-            needs |= {step.id}
+        name = wanted_here.host.name
+        before = needs if name in fresh and at_once else ended
+        bootstrap = first if name == first_host else None
+        step = _start_step(wanted_here, wanted_here.processes[index], change, before, bootstrap)
+        ended |= {draft.add(wanted_here.component.name, step)}
 
 
 def _is_fresh(seen: Observed, process: Process, change: Change) -> bool:
@@ -179,11 +184,17 @@ def _change(seen: Observed, wanted: Desired, process: Process) -> Change | None:
     has_unit, _, has_config = state.applied.partition(":")
     if has_unit != want_unit:
         return Change.RESTART
-    if has_config != want_config:
+    if has_config != want_config or _drifted(seen, wanted, process):
         if wanted.fragments:
             return None  # the last step that publishes reloads it, once
         return Change.RELOAD if process.reloads else Change.RESTART
     return None if state.enabled else Change.START
+
+
+def _drifted(seen: Observed, wanted: Desired, process: Process) -> bool:
+    """Whether somebody else changed a file that the process reads: it may run with that by now."""
+    mine = (f for f in wanted.files if f.path.startswith(process.watches))
+    return any(seen.files.get(f.path) != f.digest for f in mine)
 
 
 def _start_step(
@@ -233,6 +244,7 @@ def _publish_step(
     changed = [f for f in fragment.files if seen.files.get(f.path) != f.digest]
     state = seen.units.get(process.unit)
     complete = state is not None and state.applied == balancer.digest(process)
+    complete = complete and not _drifted(seen, balancer, process)
     if not changed and not (last and not complete):
         return None
     mine = {s for s in draft.of.get(balancer.component.name, ()) if s.endswith(f"@{host.name}")}

@@ -15,7 +15,7 @@ from holdfast.model.plan import PutFile
 from holdfast.model.secret import Secret
 from holdfast.model.site import Pair, Release, Site
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+EXAMPLES = Path(__file__).parent.parent / "examples"
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 

@@ -1,0 +1,93 @@
+"""Before the first change: what a host lacks is refused with the host and the cure, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from clouds import sites
+from world import World, bare
+
+from holdfast.model.component import Where
+from holdfast.model.finding import Verdict
+from holdfast.model.observed import Observed
+from holdfast.plan.preflight import ROOM_MIB, preflight
+
+SITE = sites()["three"]
+
+
+def seen(**changes: Any) -> dict[str, Observed]:
+    """Every host is fit, but for these changes of bravo."""
+    hosts = {h.name: bare(h.name) for h in SITE.cloud.hosts}
+    return {**hosts, "bravo": replace(hosts["bravo"], **changes)}
+
+
+def test_fit_hosts_pass() -> None:
+    (finding,) = preflight(SITE, seen())
+    assert finding.verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"os": "debian 12"}, "debian 12"),
+        ({"os": "ubuntu 24.04"}, "ubuntu"),
+        ({"os": ""}, "unknown system"),
+        ({"python": (3, 10)}, "3.10"),
+        ({"root": False}, "root"),
+        ({"free_mib": ROOM_MIB - 1}, f"{ROOM_MIB - 1} MiB"),
+        ({"ports": {"tcp/3306": "postgresql.service"}}, "postgresql.service"),
+        ({"ports": {"udp/123": "ntpd.service"}}, "ntpd.service"),
+    ],
+)
+def test_each_lack_is_refused_with_host_and_cure(changes: dict[str, Any], words: str) -> None:
+    found = preflight(SITE, seen(**changes))
+    for finding in found:
+        assert finding.verdict is Verdict.FAIL
+        assert finding.subject == "bravo"
+        assert words in finding.detail
+        assert finding.remedy
+    # A port may be asked for on the host's address and on the one that moves.
+    assert len(found) == 1 or "ports" in changes
+
+
+def test_all_lacks_of_all_hosts_come_at_once() -> None:
+    hosts = seen(os="debian 12", root=False, free_mib=1)
+    hosts["charlie"] = replace(hosts["charlie"], python=(3, 9))
+    found = preflight(SITE, hosts)
+    assert [f.subject for f in found] == ["bravo", "bravo", "bravo", "charlie"]
+    assert all(f.verdict is Verdict.FAIL for f in found)
+
+
+def every_port() -> list[tuple[str, str, Where]]:
+    """(key, the unit that owns it, where) of each port of a controller."""
+    host = SITE.cloud.host("bravo")
+    return [
+        (f"{'udp' if port.udp else 'tcp'}/{port.number}", process.unit, port.where)
+        for component in SITE.catalogue
+        if host in SITE.hosts_of(component)
+        for process in component.processes(SITE, host)
+        for port in process.ports
+    ]
+
+
+def test_a_stranger_on_any_port_is_refused_and_our_own_units_are_not() -> None:
+    for key, unit, where in every_port():
+        finding = preflight(SITE, seen(ports={key: "stranger.service"}))[0]
+        wanted = Verdict.PASS if where is Where.LOOPBACK else Verdict.FAIL
+        assert finding.verdict is wanted, key
+        assert preflight(SITE, seen(ports={key: unit}))[0].verdict is Verdict.PASS
+        if wanted is Verdict.FAIL and all(k != key or u == unit for k, u, _ in every_port()):
+            both = preflight(SITE, seen(ports={key: f"stranger.service, {unit}"}))
+            assert both[0].verdict is Verdict.FAIL
+
+
+def test_a_stranger_on_a_port_that_we_do_not_use_is_nothing_to_us() -> None:
+    assert preflight(SITE, seen(ports={"tcp/8888": "jupyter.service"}))[0].verdict is Verdict.PASS
+    assert preflight(SITE, seen(ports={"udp/3306": "odd.service"}))[0].verdict is Verdict.PASS
+
+
+def test_a_deployed_cloud_passes() -> None:
+    deployed = World(SITE).deployed()
+    assert [f.verdict for f in preflight(SITE, deployed.seen())] == [Verdict.PASS]
