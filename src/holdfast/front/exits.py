@@ -49,7 +49,10 @@ def plain_errors() -> Iterator[None]:
     """Turns an expected error into its text on standard error and its exit code."""
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as ended:
+        # typer turns an interrupt into the exit code without a word.
+        if isinstance(ended, SystemExit) and ended.code != Exit.INTERRUPTED:
+            raise
         print("interrupted; the same command resumes", file=sys.stderr)
         raise SystemExit(Exit.INTERRUPTED) from None
     except Exception as error:

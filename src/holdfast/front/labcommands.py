@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,7 +37,7 @@ def lab_down(
     ] = False,
 ) -> None:
     """Shuts the machines down; their disks stay unless --wipe. Example: holdfast lab down"""
-    project = open_cloud(cloud)
+    project = _open_lab(cloud)
     project.lab.down(wipe=wipe)
     _show_lab(project, as_json)
 
@@ -44,7 +45,7 @@ def lab_down(
 @lab_app.command("list")
 def lab_list(cloud: Cloud = None, as_json: Json = False) -> None:
     """Every machine with its power and link. Example: holdfast lab list"""
-    _show_lab(open_cloud(cloud), as_json)
+    _show_lab(_open_lab(cloud), as_json)
 
 
 @lab_app.command("shell")
@@ -52,7 +53,7 @@ def lab_shell(host: str, cloud: Cloud = None) -> None:
     """A root shell on a machine. Example: holdfast lab shell alpha"""
     import os
 
-    argv = open_cloud(cloud).lab.shell_argv(host)
+    argv = _open_lab(cloud).lab.shell_argv(host)
     os.execvp(argv[0], argv)
 
 
@@ -63,7 +64,7 @@ def lab_power(
     """Cuts or gives a machine's power, as the plug does. Example: holdfast lab power alpha off"""
     if state not in ("off", "on", "cycle"):
         raise typer.BadParameter("off, on or cycle", param_hint="state")
-    open_cloud(cloud).lab.power(host, state)  # type: ignore[arg-type]
+    _open_lab(cloud).lab.power(host, state)  # type: ignore[arg-type]
 
 
 @lab_app.command("link")
@@ -73,7 +74,7 @@ def lab_link(
     """Pulls or plugs a machine's cable. Example: holdfast lab link alpha down"""
     if state not in ("down", "up"):
         raise typer.BadParameter("down or up", param_hint="state")
-    open_cloud(cloud).lab.link(host, state)  # type: ignore[arg-type]
+    _open_lab(cloud).lab.link(host, state)  # type: ignore[arg-type]
 
 
 @lab_app.command("clean")
@@ -82,6 +83,15 @@ def lab_clean() -> None:
     from holdfast.front import labs
 
     labs.clean(lambda text: print(text, file=sys.stderr))
+
+
+def _open_lab(cloud: Path | None) -> Project:
+    """The project of `--cloud`, for root only. Raises LabError, and what `open_cloud` raises."""
+    from holdfast.front.labs import require_root
+
+    project = open_cloud(cloud)
+    require_root()
+    return project
 
 
 def _show_lab(project: Project, as_json: bool) -> None:

@@ -30,6 +30,12 @@ def require_lab() -> None:
         raise LabError("this machine cannot hold a lab: " + "; ".join(found))
 
 
+def require_root() -> None:
+    """Raises LabError where this process may not touch a lab."""
+    if os.geteuid() != 0:
+        raise LabError("only root can use labs (machines, networks and mounts): run it with sudo")
+
+
 def up(project: Project, say: Say) -> None:
     """Boots every host of the cloud file; hosts that run are left alone. Raises LabError."""
     require_lab()
@@ -40,8 +46,7 @@ def clean(say: Say) -> None:
     """Removes every trace of every lab on this machine. Raises LabError."""
     from holdfast.lab.clean import clean_all
 
-    if os.geteuid() != 0:
-        raise LabError("only root can remove labs: run it as root")
+    require_root()
     clean_all(say)
 
 
