@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def main(words: list[str]) -> int:
         say(f"sections that need a lab are left out: {lack}")
     able = [s for s in chosen if not (lacks and s.needs_lab)]
     docs = Path(given.docs)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with temporary_lab(network, say) as lab:
             failed = [s.name for s in able if not _measure(s, lab, given, docs, say)]
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="everything once")
     parser.add_argument("--repeats", type=int, metavar="N", help="everything N times")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME",
-                        help="failover: only this fault; may be repeated; the others' rows stay")  # fmt: skip
+                        help="failover: only this, NAME or NAME:TIMES; other rows stay")  # fmt: skip
     parser.add_argument("--cloud-network", default="198.18.20.0/24", metavar="CIDR", help="the lab's own /24")
     parser.add_argument("--lock", default=os.environ.get("HOLDFAST_BENCH_LOCK", ""), metavar="FILE",
                         help="hold this lock while measuring, as `flock FILE` does")  # fmt: skip

@@ -54,7 +54,8 @@ def sections() -> tuple[Measured, ...]:
     return tuple(sorted((module.SECTION for module in modules), key=lambda s: s.order))
 
 
-def begin(
+def record(
+    bench: Bench,
     *,
     facts: Mapping[str, str] | None = None,
     figures: Mapping[str, Figure] | None = None,
@@ -62,7 +63,8 @@ def begin(
 ) -> Section:
     """A section's record with the place and time of its measurement."""
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    return Section(now, commit(), machine.load(), machine.describe(), facts or {}, figures or {}, failovers)
+    load = max(bench.quiet.loads, default=machine.load())
+    return Section(now, commit(), load, machine.describe(), facts or {}, figures or {}, failovers)
 
 
 def commit() -> str:

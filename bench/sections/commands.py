@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bench.figures import Figure, figure
 from bench.lab import HOLDFAST
 from bench.peers import BIN
-from bench.sections import Bench, Measured, begin
+from bench.sections import Bench, Measured, record
 from bench.stopwatch import timed
 from holdfast.model.cloud import Timers
 
@@ -24,17 +24,17 @@ three at once.
 
 def run(bench: Bench) -> None:
     """Rounds of every command, so that a disturbance meets all of them."""
-    bench.lab.need(Timers.TUNED)
     acts = _acts(bench)
     samples: dict[str, list[float]] = {name: [] for name in acts}
     with bench.quiet.stretch("commands"):
+        bench.lab.need(Timers.TUNED)
         for act in acts.values():
             act()  # the first reading of every file from the disk is nobody's daily experience
         for number in range(1, bench.times(10) + 1):
             for name, act in acts.items():
                 samples[name].append(act())
             bench.say(f"commands: {number}: " + ", ".join(f"{n} {s[-1]:.2f} s" for n, s in samples.items()))
-    bench.keep(begin(facts={"hosts": "3"}, figures=_figures(samples)))
+    bench.keep(record(bench, facts={"hosts": "3"}, figures=_figures(samples)))
 
 
 def _acts(bench: Bench) -> dict[str, Callable[[], float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.figures import figure
-from bench.sections import Bench, Measured, begin
+from bench.sections import Bench, Measured, record
 from holdfast.model.cloud import Timers
 
 TEXT = """\
@@ -18,13 +18,15 @@ each host, schemas, clusters formed, services started.
 def run(bench: Bench) -> None:
     """Wipes the lab before each repeat."""
     boots, deploys = [], []
-    for number in range(1, bench.times(3) + 1):
-        with bench.quiet.stretch("deploy"):
+    with bench.quiet.stretch("deploy") as breathe:
+        for number in range(1, bench.times(3) + 1):
+            breathe()
             boots.append(bench.lab.boot(Timers.TUNED))
             deploys.append(bench.lab.deploy(Timers.TUNED))
-        bench.say(f"deploy: {number}: booted in {boots[-1]:.1f} s, deployed in {deploys[-1]:.1f} s")
+            bench.say(f"deploy: {number}: booted in {boots[-1]:.1f} s, deployed in {deploys[-1]:.1f} s")
     bench.keep(
-        begin(
+        record(
+            bench,
             facts={"hosts": "3"},
             figures={
                 "deploy": figure("`holdfast apply` on booted machines", deploys, promised=120.0),

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from bench.figures import Failover, Stopped
-from bench.sections import Bench, Measured, begin
+from bench.sections import Bench, Measured, record
 from bench.stopwatch import Failed
 from holdfast.checks.budget import find_budget
 from holdfast.drill.drill import Refused
@@ -33,34 +33,39 @@ def run(bench: Bench) -> None:
     """All faults tuned, then all with stock timers; kept after each fault."""
     rows: Rows = {(r.fault, r.kind): r for r in _earlier(bench)}
     for timers in (Timers.TUNED, Timers.STOCK):
-        with bench.quiet.stretch(f"failover: deploying with {timers} timers"):
+        with bench.quiet.stretch(f"failover, {timers} timers") as breathe:
             bench.lab.need(timers)
-        project = bench.lab.project()
-        faults = _faults(project, bench.faults)
-        for fault in faults:
-            times = bench.times(5)
-            with bench.quiet.stretch(f"failover: {fault}, {timers} timers"):
+            project = bench.lab.project()
+            for fault, times in _faults(project, bench):
+                breathe()
                 _strike(bench, project, fault, times, rows)
-            bench.keep(begin(facts={"hosts": "3"}, failovers=tuple(rows.values())))
+                bench.keep(record(bench, facts={"hosts": "3"}, failovers=tuple(rows.values())))
 
 
 def _earlier(bench: Bench) -> tuple[Failover, ...]:
     """Rows of faults that are not struck in this run stay, where they are of the same commit and machine."""
     if bench.before is None or not bench.faults:
         return ()
-    now = begin()
+    struck = {name.partition(":")[0] for name in bench.faults}
+    now = record(bench)
     if (bench.before.commit, bench.before.machine) != (now.commit, now.machine):
         return ()
-    return tuple(row for row in bench.before.failovers if row.fault not in bench.faults)
+    return tuple(row for row in bench.before.failovers if row.fault not in struck)
 
 
-def _faults(project: Project, chosen: tuple[str, ...]) -> tuple[str, ...]:
+def _faults(project: Project, bench: Bench) -> tuple[tuple[str, int], ...]:
+    """Each with how often it is to strike; all of them, or those asked for as `NAME` or `NAME:TIMES`."""
+    chosen = bench.faults or _ordinary(project)
+    known = drills.fault_names(project)
+    split = [text.partition(":") for text in chosen]
+    if unknown := [name for name, _, times in split if name not in known or not (times or "1").isdecimal()]:
+        raise Failed(f"no such faults: {', '.join(unknown)}; there are {', '.join(known)}")
+    return tuple((name, int(times or bench.times(5))) for name, _, times in split)
+
+
+def _ordinary(project: Project) -> tuple[str, ...]:
     """Both power losses, then what strikes the database's and the identity's own process."""
     known = drills.fault_names(project)
-    if chosen:
-        if unknown := [name for name in chosen if name not in known]:
-            raise Failed(f"no such faults: {', '.join(unknown)}; there are {', '.join(known)}")
-        return chosen
     database, identity = (_unit(project, c) for c in (Capability.DATABASE, Capability.IDENTITY))
     wanted = [*drills.ORDINARY, f"kill-{database}", f"freeze-{database}"]
     wanted += [f"{family}-{identity}" for family in ("kill", "freeze", "refuse")]

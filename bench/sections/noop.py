@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench.figures import Figure, figure
@@ -11,7 +12,7 @@ from bench.lab import BenchLab
 from bench.peers import Peer, State, state_of
 from bench.peers.ansible import ansible
 from bench.peers.pyinfra import pyinfra
-from bench.sections import Bench, Measured, begin
+from bench.sections import Bench, Measured, record
 from bench.stopwatch import Failed
 from holdfast.model.cloud import Timers
 
@@ -29,22 +30,26 @@ timed, the mode of one file was changed on one host: each tool's dry run had to 
 
 def run(bench: Bench) -> None:
     """Rounds of all tools, so that a disturbance meets all of them; the first round warms up."""
-    bench.lab.need(Timers.TUNED)
-    state = state_of(bench.lab.project())
-    peers = (ansible(state, bench.lab.folder / "ansible"), pyinfra(state, bench.lab.folder / "pyinfra"))
-    acts: dict[str, Callable[[], float]] = {"apply": lambda: _apply(bench.lab)}
-    acts |= {peer.name: lambda peer=peer: _hold(peer) for peer in peers}  # type: ignore[misc]
-    samples: dict[str, list[float]] = {name: [] for name in acts}
-    with bench.quiet.stretch("noop"):
+    with bench.quiet.stretch("noop") as breathe:
+        bench.lab.need(Timers.TUNED)
+        state = state_of(bench.lab.project())
+        acts, peers = _acts(bench.lab, state)
+        samples: dict[str, list[float]] = {name: [] for name in acts}
         for act in acts.values():
             act()
         _see_drift(bench, state, peers)
-    for number in range(1, bench.times(5) + 1):
-        with bench.quiet.stretch("noop"):
+        for number in range(1, bench.times(5) + 1):
+            breathe()
             for name, act in acts.items():
                 samples[name].append(act())
-        bench.say(f"noop: {number}: " + ", ".join(f"{n} {s[-1]:.2f} s" for n, s in samples.items()))
-    bench.keep(begin(facts=state.counts(), figures=_figures(samples)))
+            bench.say(f"noop: {number}: " + ", ".join(f"{n} {s[-1]:.2f} s" for n, s in samples.items()))
+    bench.keep(record(bench, facts=state.counts(), figures=_figures(samples)))
+
+
+def _acts(lab: BenchLab, state: State) -> tuple[dict[str, Callable[[], float]], tuple[Peer, ...]]:
+    peers = (ansible(state, lab.folder / "ansible"), pyinfra(state, lab.folder / "pyinfra"))
+    holds = {peer.name: partial(_hold, peer) for peer in peers}
+    return {"apply": partial(_apply, lab), **holds}, peers
 
 
 def _figures(samples: dict[str, list[float]]) -> dict[str, Figure]:

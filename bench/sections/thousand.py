@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from bench.figures import Figure, figure
-from bench.sections import ROOT, Bench, Measured, begin
+from bench.sections import ROOT, Bench, Measured, record
 from bench.stopwatch import timed
 
 HOSTS = 1000
@@ -27,11 +27,12 @@ plan was done on them, and must find an empty plan. Memory is the most that obse
 def run(bench: Bench) -> None:
     """Each repeat is a process of its own; one more counts memory."""
     taken = []
-    for number in range(1, bench.times(5) + 1):
-        with bench.quiet.stretch("thousand"):
+    with bench.quiet.stretch("thousand") as breathe:
+        for number in range(1, bench.times(5) + 1):
+            breathe()
             taken.append(_child())
-        bench.say(f"thousand: {number}: {_total(taken[-1], 'first'):.2f} s first, "
-                  f"{_total(taken[-1], 'nothing'):.2f} s with nothing to do")  # fmt: skip
+            first, nothing = (_total(taken[-1], phase) for phase in ("first", "nothing"))
+            bench.say(f"thousand: {number}: {first:.2f} s first, {nothing:.2f} s with nothing to do")
     bench.say("thousand: counting memory")
     memory = _child("--memory")
     last = taken[-1]
@@ -39,7 +40,7 @@ def run(bench: Bench) -> None:
         "hosts": f"{HOSTS:,}", "files on them": f"{last['files']:,}", "units on them": f"{last['units']:,}",
         "steps of the first plan": f"{last['steps']['first']:,}",
     }  # fmt: skip
-    bench.keep(begin(facts=facts, figures=_figures(taken, memory)))
+    bench.keep(record(bench, facts=facts, figures=_figures(taken, memory)))
 
 
 def _child(*words: str) -> Any:

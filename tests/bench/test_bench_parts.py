@@ -17,9 +17,9 @@ import pytest
 
 from bench import machine
 from bench.__main__ import main
-from bench.lab import cloud_text, lab_network, temporary_lab
+from bench.lab import BenchLab, cloud_text, lab_network, temporary_lab
 from bench.quiet import Quiet
-from bench.sections import begin, sections
+from bench.sections import Bench, record, sections
 from bench.stopwatch import Failed, timed
 from bench.thousand import Memory, measure
 from bench.thousand import cloud_text as thousand_text
@@ -102,7 +102,41 @@ def test_every_section_has_its_place() -> None:
     names = [s.name for s in sections()]
     assert names == ["noop", "commands", "deploy", "thousand", "failover"]
     assert all(s.text and s.title for s in sections())
-    assert begin().machine
+
+
+def test_a_record_names_its_place(tmp_path: Path) -> None:
+    def say(_text: object) -> None: ...
+
+    quiet = Quiet(None, say, loads=[0.5, 2.5])
+    bench = Bench(BenchLab(tmp_path, "198.18.20.", say), quiet, say, say, None)
+    made = record(bench, facts={"hosts": "3"})
+    assert (made.load, made.facts) == (2.5, {"hosts": "3"})
+    assert made.machine == machine.describe()
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d UTC", made.when)
+
+
+def test_others_are_let_in_between_two_measurements(tmp_path: Path) -> None:
+    lock, said, entered = tmp_path / "lock", [], []
+
+    def other() -> None:
+        with lock.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            entered.append(time.monotonic())
+
+    with Quiet(lock, said.append, turn=0).stretch("x") as breathe:
+        thread = threading.Thread(target=other)
+        thread.start()
+        time.sleep(0.1)
+        assert not entered
+        breathe()
+        thread.join(5)
+        assert entered
+    with Quiet(lock, said.append, turn=60).stretch("x") as breathe:
+        thread = threading.Thread(target=other)
+        thread.start()
+        breathe()
+        assert len(entered) == 1
+    thread.join(5)
 
 
 def test_the_thousand_are_a_valid_cloud(tmp_path: Path) -> None:
