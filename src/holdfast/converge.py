@@ -17,6 +17,8 @@ from holdfast.model.question import Question
 
 # What a cancelled run still waits for on the hosts, in seconds.
 LAST_WAIT = 10.0
+# How long gates go on being asked once a host of the run is lost, in seconds.
+BEREFT = 20.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
 
 
@@ -196,8 +198,11 @@ async def _pass(run: _Run, step: Step, gate: Gate) -> str:
     """Asks until the answer is yes; "" or, past the deadline, the question with the last value seen."""
     question = run.questions[gate.host, gate.question]
     until = time.monotonic() + gate.deadline
-    pause, said, lost = FIRST_PAUSE, "", 0
+    pause, said, lost, bereft = FIRST_PAUSE, "", 0, False
     while True:
+        if run.gone and not bereft:
+            # Members that wait for one whose host is lost would wait their whole deadlines in vain.
+            until, bereft = min(until, time.monotonic() + BEREFT), True
         try:
             answer = await ask(run.transports[gate.host], question)
         except Unreachable as unreachable:
@@ -208,7 +213,9 @@ async def _pass(run: _Run, step: Step, gate: Gate) -> str:
             text, lost = answer.text, 0
         # One lost connection may be an accident, two in a row are not.
         if lost > 1 or time.monotonic() + pause > until:
-            return f"{gate.host}: not so within {gate.deadline:g} s: {question.meaning}; last seen: {text}"
+            without = f" (without {', '.join(sorted(run.gone))})" if run.gone else ""
+            when = f"{BEREFT:g} s after a host was lost{without}" if bereft else f"{gate.deadline:g} s"
+            return f"{gate.host}: not so within {when}: {question.meaning}; last seen: {text}"
         if text != said:
             run.tell(Happened.WAITING, step, f"{question.meaning}: {text}")
             said = text
