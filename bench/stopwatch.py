@@ -28,8 +28,9 @@ def timed(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     limit: float = 900,
+    fine: tuple[int, ...] = (0,),,
 ) -> Timed:
-    """Raises Failed unless the command ends with 0 within `limit` seconds."""
+    """Raises Failed unless the command ends with one of the codes `fine` within `limit` seconds."""
     began = time.monotonic()
     try:
         done = subprocess.run(
@@ -46,6 +47,6 @@ def timed(
     except subprocess.TimeoutExpired:
         raise Failed(f"`{' '.join(argv)}` did not end within {limit:g} s") from None
     seconds = time.monotonic() - began
-    if done.returncode:
+    if done.returncode not in fine:
         raise Failed(f"`{' '.join(argv)}` ended with {done.returncode}:\n{done.stdout[-3000:]}")
     return Timed(seconds, done.stdout)

@@ -51,6 +51,7 @@ def test_the_stopwatch_tells_time_and_output() -> None:
     done = timed((sys.executable, "-c", "import time; time.sleep(0.2); print('x')"))
     assert 0.2 <= done.seconds < 10
     assert done.out == "x\n"
+    assert timed((sys.executable, "-c", "raise SystemExit(1)"), fine=(0, 1)).out == ""
 
 
 @pytest.mark.parametrize(
