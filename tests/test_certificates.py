@@ -108,6 +108,13 @@ def test_renewal_when_a_third_is_left(made: Certificates, tmp_path: Path) -> Non
     assert later.address.key != made.address.key
 
 
+def test_what_is_near_its_end_is_reported_as_it_stands(made: Certificates, tmp_path: Path) -> None:
+    late = open_certificates(CLOUD, tmp_path, days(390), keep=False, as_is=True)
+    assert late.address.certificate == made.address.certificate
+    renewed = open_certificates(CLOUD, tmp_path, days(390), keep=False)
+    assert renewed.address.certificate != made.address.certificate
+
+
 def test_a_renewed_authority_is_the_same_one(made: Certificates, tmp_path: Path) -> None:
     """What the old one issued stays valid under the new, and the other way round: no moment breaks a link."""
     later = open_certificates(CLOUD, tmp_path, days(2600))

@@ -40,17 +40,22 @@ class Certificates:
     hosts: Mapping[str, Pair]
 
 
-def open_certificates(cloud: Cloud, folder: Path, now: datetime, *, keep: bool = True) -> Certificates:
+def open_certificates(
+    cloud: Cloud, folder: Path, now: datetime, *, keep: bool = True, as_is: bool = False
+) -> Certificates:
     """Reads what is kept in `folder`; makes what is missing, near its end, or for other names.
 
-    Without `keep` nothing is written. Raises VaultError, also for an operator's that cannot serve.
+    Without `keep` nothing is written. `as_is` takes what is there however near its end: what hosts have
+    now, and not what the next deployment would give them. Raises VaultError, also for an operator's
+    that cannot serve.
     """
     with locked(folder) if keep else nullcontext():
         kept = _load(folder / FILE)
-        authority = _authority(cloud, kept.get(AUTHORITY), now)
+        there = kept if as_is else {}
+        authority = there.get(AUTHORITY) or _authority(cloud, kept.get(AUTHORITY), now)
         pairs = {AUTHORITY: authority}
         for name, subjects in _wanted(cloud).items():
-            pairs[name] = _pair(kept.get(name), authority, subjects, now)
+            pairs[name] = there.get(name) or _pair(kept.get(name), authority, subjects, now)
         if pairs != kept and keep:
             write_private(folder / FILE, _text(pairs))
     hosts = {host.name: pairs[f"host.{host.name}"] for host in cloud.hosts}

@@ -209,3 +209,38 @@ def test_drill(story: Story, fault: str) -> None:
     assert fault in (folder / "report.html").read_text()
     (page,) = folder.glob("*/report.html")
     assert "<script" in page.read_text() and page.with_name("history.jsonl").stat().st_size > 10_000
+
+
+def acknowledged(story: Story) -> str:
+    """Rows of the identity service as any member has them: nothing acknowledged may be lost."""
+    return story.ask("bravo", "mariadb -Ne 'select id, name from keystone.project order by id'")
+
+
+def healthy_within(story: Story, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if story.run("status").returncode == 0:
+            return True
+        time.sleep(2)
+    return False
+
+
+def test_power_loss_of_all_hosts_heals_by_itself(story: Story) -> None:
+    before = acknowledged(story)
+    assert "admin" in before
+    for state in ("off", "on"):
+        for switching in [story.start("lab", "power", host, state) for host in ("alpha", "bravo", "charlie")]:
+            assert switching.wait(timeout=30) == 0
+    assert healthy_within(story, 150), story.run("status").stdout
+    assert acknowledged(story) == before
+
+
+def test_an_orderly_stop_of_all_hosts_ends_with_one_apply(story: Story) -> None:
+    before = acknowledged(story)
+    assert story.run("lab", "down").returncode == 0
+    assert story.run("lab", "up").returncode == 0
+    time.sleep(35)  # the members' own first attempt is left alone until it has had its time
+    again = story.run("apply")
+    assert again.returncode == 0 or healthy_within(story, 60), again.stdout + again.stderr
+    assert acknowledged(story) == before
+    assert story.run("verify").returncode == 0

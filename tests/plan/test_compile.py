@@ -280,6 +280,21 @@ def test_what_may_lose_data_is_refused_with_evidence(answers: dict[str, Answer],
     assert all(name in str(refused.value) for name in answers)
 
 
+def test_members_that_only_wait_are_started_after_the_first() -> None:
+    waiting = clustered({"alpha": told(5), "bravo": told(9), "charlie": told(7)})
+    component = next(c for c in waiting.site.catalogue if c.bootstrap)
+    for name in ("alpha", "bravo", "charlie"):
+        waiting.unit(
+            name,
+            component.processes(waiting.site, waiting.site.cloud.host(name))[0].unit,
+            active="activating",
+        )
+    plan = waiting.plan()
+    first, *others = [s for s in plan.steps if s.id.startswith(f"{component.name}/start-")]
+    assert first.host == "bravo" and len(others) == 2
+    assert all(before(plan, first.id, other.id) and other.gate for other in others)
+
+
 def test_a_running_member_is_joined_not_bootstrapped() -> None:
     some = world()
     component = next(c for c in some.site.catalogue if c.bootstrap)

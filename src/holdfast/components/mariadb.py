@@ -265,7 +265,10 @@ COMPONENT = Component(
         ),
     ),
     bootstrap=lambda site, observed: first_member(
-        observed, [h.name for h in site.cloud.with_role(Role.DATABASE)], "position", ("galera_new_cluster",)
+        observed,
+        [h.name for h in site.cloud.with_role(Role.DATABASE)],
+        "position",
+        ("sh", "-c", program("first_member.sh")),
     ),
     frontends=(Frontend("database", PORT, http=False, check_path="/", check_port=CHECK_PORT),),
     users=(CHECK_USER,),

@@ -21,7 +21,7 @@ def write_access(project: Project) -> tuple[Path, Path]:
     auth = {"auth_url": url, "username": "admin", "password": password, "project_name": "admin",
             "user_domain_name": "Default", "project_domain_name": "Default"}  # fmt: skip
     entry = {"auth": auth, "region_name": site.cloud.region, "cacert": str(ca), "identity_api_version": "3"}
-    clouds, openrc = folder / "clouds.yaml", folder / "openrc"
+    clouds, openrc = folder_files(project)
     # JSON is YAML; written so, no value can be read as anything but what it is.
     write_private(clouds, json.dumps({"clouds": {site.cloud.name: entry}}, indent=2) + "\n")
     variables = {f"OS_{name.upper()}": value for name, value in auth.items()}
@@ -30,12 +30,17 @@ def write_access(project: Project) -> tuple[Path, Path]:
     return clouds, openrc
 
 
+def folder_files(project: Project) -> tuple[Path, Path]:
+    """Where `clouds.yaml` and `openrc` are."""
+    return project.state / "clouds.yaml", project.state / "openrc"
+
+
 def access_words(project: Project) -> str:
-    """What to type next; writes the files it speaks of."""
+    """What to type next, with the files that `write_access` wrote."""
     import shutil
     import sys
 
-    clouds, openrc = write_access(project)
+    clouds, openrc = folder_files(project)
     client = Path(sys.executable).with_name("openstack")
     command = str(client) if client.exists() else shutil.which("openstack") or "openstack"
     return (

@@ -123,6 +123,7 @@ def apply(
     Example: holdfast apply --cloud cloud.yaml --why "first deployment"
     """
     from holdfast.front import service
+    from holdfast.front.access import write_access
     from holdfast.front.progress import progress
     from holdfast.front.render import applied_findings
 
@@ -134,6 +135,7 @@ def apply(
 
     with progress("apply", project.state, quiet=as_json) as say:
         done = asyncio.run(work(say))
+        write_access(project)
     if not as_json:
         print(
             f"{len(done.plan.steps)} steps"
@@ -158,7 +160,7 @@ def status(
     from holdfast.front import service
     from holdfast.front.watch import watch_status
 
-    project = open_cloud(cloud, keep=False)
+    project = open_cloud(cloud, keep=False, as_is=True)
 
     async def work() -> tuple[Finding, ...]:
         async with service.connected(project) as transports:
@@ -177,7 +179,7 @@ def verify(cloud: Cloud = None, as_json: Json = False) -> None:
     """
     from holdfast.front import service
 
-    project = open_cloud(cloud, keep=False)
+    project = open_cloud(cloud, keep=False, as_is=True)
     _conclude(asyncio.run(service.verify(project)), as_json)
 
 

@@ -17,8 +17,8 @@ Cloud = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
-def open_cloud(cloud: Path | None, *, keep: bool = True) -> Project:
+def open_cloud(cloud: Path | None, *, keep: bool = True, as_is: bool = False) -> Project:
     """The project of `--cloud`; without `keep` nothing is written. Raises NoCloudFile, CloudFileErrors."""
     from holdfast.front.project import open_project
 
-    return open_project(cloud, keep=keep)
+    return open_project(cloud, keep=keep, as_is=as_is)

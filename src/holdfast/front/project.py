@@ -61,6 +61,7 @@ class Project:
     path: Path
     cloud: Cloud
     keep: bool = True
+    as_is: bool = False
 
     @cached_property
     def state(self) -> Path:
@@ -86,9 +87,8 @@ class Project:
         from holdfast.vault import open_secrets, secret_names
 
         secrets = open_secrets(self.cloud, self.state, secret_names(self.catalogue), keep=self.keep)
-        return self._site(
-            secrets, open_certificates(self.cloud, self.state, datetime.now(UTC), keep=self.keep)
-        )
+        now, ways = datetime.now(UTC), {"keep": self.keep, "as_is": self.as_is}
+        return self._site(secrets, open_certificates(self.cloud, self.state, now, **ways))
 
     @cached_property
     def design(self) -> Site:
@@ -100,7 +100,7 @@ class Project:
 
         readable = os.access(self.state / FILE, os.R_OK)
         folder = self.state if readable else self.state / "none"
-        pairs = open_certificates(self.cloud, folder, datetime.now(UTC), keep=False)
+        pairs = open_certificates(self.cloud, folder, datetime.now(UTC), keep=False, as_is=True)
         return self._site(stand_ins(secret_names(self.catalogue)), pairs)
 
     def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
@@ -132,9 +132,12 @@ class Project:
         return key, Path("~/.ssh/known_hosts").expanduser()
 
 
-def open_project(given: Path | None, *, keep: bool = True) -> Project:
-    """Reads the cloud file. Raises NoCloudFile, or CloudFileErrors with all of its faults."""
+def open_project(given: Path | None, *, keep: bool = True, as_is: bool = False) -> Project:
+    """Reads the cloud file. Raises NoCloudFile, or CloudFileErrors with all of its faults.
+
+    Without `keep` nothing is written beside it; `as_is` takes certificates as they stand.
+    """
     from holdfast.model.cloudfile import read
 
     path = find_cloud_file(given)
-    return Project(path, read(path, catalogue(), known_series()), keep)
+    return Project(path, read(path, catalogue(), known_series()), keep, as_is)

@@ -154,9 +154,12 @@ def _start_all(
     Those nobody relies on yet come first: a member that restarts finds the new ones there, which a quorum
     that grows from one needs.
     """
-    due = [(d, change) for d in wanted if (change := _change(observed[d.host.name], d, d.processes[index]))]
     process = wanted[0].processes[index]
     first_host = first.host if first and process.ha is Ha.QUORUM else ""
+    # Members that wait for a first one, which nobody is, run only by the look of their units.
+    waiting = Change.START if first_host else None
+    changes = ((d, _change(observed[d.host.name], d, d.processes[index]) or waiting) for d in wanted)
+    due = [(d, change) for d, change in changes if change is not None]
     fresh = {d.host.name for d, change in due if _is_fresh(observed[d.host.name], d.processes[index], change)}
     due.sort(key=lambda item: (item[0].host.name not in fresh, item[0].host.name != first_host))
     at_once = process.ha is not Ha.QUORUM or process.together

@@ -23,7 +23,7 @@ def probe(view: View) -> tuple[Finding, ...]:
 def _left(subject: str, pem: str, now: datetime) -> Finding:
     from cryptography import x509
 
-    remedy = "delete it beside the cloud file, or give the operator's new one, then run: holdfast apply"
+    remedy = "run: holdfast apply (it renews its own), or first give the operator's new certificate"
     try:
         ends = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
     except ValueError as error:

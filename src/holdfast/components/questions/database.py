@@ -36,33 +36,45 @@ def synced_member(size: int) -> dict[str, Any]:
 def replication_position(folder: str) -> dict[str, Any]:
     """Tells how far this node's data goes: whether it runs, its history's id and last position.
 
-    A node that was killed does not know its position until its log is read; that is done only while
-    the server is stopped.
+    A node runs when it is in the primary component, when it takes a copy from one that is, or when it
+    has just begun to start. One that waits for a primary component that nobody forms does not. A node
+    that was killed does not know its position until its log is read: at a start that is an argument of
+    the server, and while it is stopped the log is read here.
     """
     import re
     import subprocess
     from pathlib import Path
 
-    def run(*argv: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(argv, capture_output=True, text=True, timeout=50, check=False)
+    def told(*argv: str, patience: float = 5) -> str:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=patience, check=False)
+        return done.stdout + done.stderr
 
-    state = run("systemctl", "is-active", "mariadb.service").stdout.strip()
+    def is_starting(unit: dict[str, str]) -> bool:
+        uptime = float(Path("/proc/uptime").read_text().split()[0])
+        age = uptime - int(unit["InactiveExitTimestampMonotonic"]) / 1e6
+        young = unit["NRestarts"] == "0" and age < 25
+        return unit["ActiveState"] == "activating" and (young or Path(folder, "sst_in_progress").exists())
+
+    def logged(pid: str) -> str:
+        if pid != "0":
+            return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        recover = ("/usr/sbin/mariadbd", "--user=mysql", "--wsrep-recover", "--disable-log-error")
+        return told(*recover, patience=50)
+
+    wanted = "ActiveState,NRestarts,MainPID,InactiveExitTimestampMonotonic"
+    unit = dict(re.findall(r"(?m)^(\w+)=(.*)$", told("systemctl", "show", "mariadb.service", "-p", wanted)))
+    status = told("mariadb", "--connect-timeout=2", "-Ne", "SHOW STATUS LIKE 'wsrep_cluster_status'").split()
     saved = Path(folder, "grastate.dat")
     fields = dict(re.findall(r"(?m)^(\w+):\s*(\S+)", saved.read_text())) if saved.exists() else {}
     history, position = fields.get("uuid", ""), int(fields.get("seqno", -1))
-    if history.strip("0-") == "" and position < 0:
-        history = ""
-    if state not in ("active", "activating", "reloading", "deactivating") and saved.exists() and position < 0:
-        read = run("/usr/sbin/mariadbd", "--user=mysql", "--wsrep-recover", "--disable-log-error")
-        if found := re.search(r"Recovered position:\s*([0-9a-f-]+):(-?\d+)", read.stderr):
+    running = "Primary" in status or is_starting(unit)
+    if not running and saved.exists() and position < 0:
+        known = r"(?:Recovered position:\s*|wsrep_start_position=)([0-9a-f-]+):(-?\d+)"
+        if found := re.search(known, logged(unit["MainPID"])):
             history, position = found[1], int(found[2])
-    return {
-        "ok": True,
-        "text": f"{state}, {history or 'no data'}:{position}",
-        "running": state not in {"inactive", "failed"},
-        "history": history,
-        "position": position,
-    }
+    history = history if history.strip("0-") else ""
+    text = f"{unit['ActiveState']}, {history or 'no data'}:{position}"
+    return {"ok": True, "text": text, "running": running, "history": history, "position": position}
 
 
 def check_answers(address: str, port: int) -> dict[str, Any]:

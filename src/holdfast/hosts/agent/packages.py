@@ -30,9 +30,10 @@ def install(names: list[str]) -> str:
     write(rooted(POLICY_FILE), [POLICY.encode()], mode=0o755)
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LANG": "C.UTF-8"}
     try:
-        return _apt(["dpkg", "--configure", "-a"], env) or _apt(
-            ["apt-get", "install", "-q", "-y", "--no-install-recommends", *OPTIONS, "--", *names], env
-        )
+        install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", *OPTIONS, "--", *names]
+        error = _apt(["dpkg", "--configure", "-a"], env) or _apt(install, env)
+        # Old lists name files that are gone from the archive; a host with fresh ones is not made to wait.
+        return error and (_apt(["apt-get", "update", "-q"], env) or _apt(install, env))
     finally:
         settle()
 
