@@ -28,7 +28,7 @@ def timed(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     limit: float = 900,
-    fine: tuple[int, ...] = (0,),,
+    fine: tuple[int, ...] = (0,),
 ) -> Timed:
     """Raises Failed unless the command ends with one of the codes `fine` within `limit` seconds."""
     began = time.monotonic()
