@@ -26,6 +26,9 @@ Say = Callable[[str], None]
 def main(words: list[str]) -> int:
     """0 when every chosen section was measured, 1 when one was not, 2 for bad input."""
     given = _parser().parse_args(words)
+    if given.page:
+        write_page(Path(given.docs))
+        return 0
     chosen = [s for s in sections() if not given.only or s.name in given.only]
     try:
         network = lab_network(given.cloud_network)
@@ -98,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", choices=names, help="measure this section; may be repeated"
     )
+    parser.add_argument("--page", action="store_true", help="measure nothing, only write the page anew")
     parser.add_argument("--quick", action="store_true", help="everything once")
     parser.add_argument("--repeats", type=int, metavar="N", help="everything N times")
     parser.add_argument("--fault", action="append", default=[], metavar="NAME",

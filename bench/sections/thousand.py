@@ -63,8 +63,8 @@ def _figures(taken: list[Any], memory: Any) -> dict[str, Figure]:
         return figure(text, [memory["peaks"][phase] / HOSTS / 1024], unit="KiB")
 
     return {
-        "first": whole("first: observation and planning", "first"),
-        "nothing": whole("nothing to do: observation and planning", "nothing"),
+        "first": whole("1,000 hosts, first: observation and planning", "first"),
+        "nothing": whole("1,000 hosts, nothing to do: observation and planning", "nothing"),
         "first.observe": of("of the first, observing", "first.observe"),
         "first.plan": of("of the first, the plan itself", "first.plan"),
         "read": of("reading the cloud file, before either", "read"),

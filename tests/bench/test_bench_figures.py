@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.__main__ import main
 from bench.figures import Failover, Section, Stopped, figure, merge, read
 from bench.page import page
-from bench.sections import sections
+from bench.sections import ROOT, sections
 
 PLACE = ("2026-01-02 03:04 UTC", "abc", 0.5, {"processor": "P", "cores": "2"})
 
@@ -44,6 +45,14 @@ def test_sections_merge_and_come_back_as_they_were(tmp_path: Path) -> None:
 def test_nothing_was_measured_yet(tmp_path: Path) -> None:
     text = page(read(tmp_path / "absent.json"), sections())
     assert text.count("Not measured yet.") == len(sections())
+
+
+def test_the_page_in_the_documents_is_written_from_the_figures_beside_it(tmp_path: Path) -> None:
+    docs = ROOT / "docs"
+    for name in ("benchmarks.json", "benchmarks.md"):
+        (tmp_path / name).write_text((docs / name).read_text())
+    assert main(["--page", "--docs", str(tmp_path)]) == 0
+    assert (tmp_path / "benchmarks.md").read_text() == (docs / "benchmarks.md").read_text()
 
 
 def test_kept_promises_and_ratios_are_shown() -> None:
