@@ -68,10 +68,15 @@ def record(
 
 
 def commit() -> str:
-    """The commit that is measured, "+" behind it where files differ from it; "" outside of a checkout."""
-    words = ("git", "-C", str(ROOT), "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*")
+    """The commit that is measured, "+" behind it where its code was changed; "" outside of a checkout."""
+    head = _git("rev-parse", "--short=10", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "src", "bench")
+    return f"{head}+" if changed else head
+
+
+def _git(*words: str) -> str:
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        done = subprocess.run(("git", "-C", str(ROOT), *words), capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     return done.stdout.strip()
