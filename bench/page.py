@@ -17,6 +17,7 @@ with the worst beside it; a promise counts as kept when the worst keeps it. Rati
 the same run. Sections are measured one at a time (`make bench ONLY=noop`), so each names its commit, its
 time and how busy the machine was before.
 """
+QUIET = 0.5  # seconds
 CAUSES = Path(__file__).with_name("causes.toml")
 
 
@@ -85,14 +86,26 @@ def _tables(section: Section) -> Iterator[str]:
         yield "\n".join(_figures(section.figures))
     if section.failovers:
         yield "\n".join(_failovers(section.failovers))
-        notes = [
-            f"* {row.fault}, {row.kind}, {name}: {stopped.note}"
-            for row in section.failovers
-            for name, stopped in (("tuned", row.tuned), ("stock", row.stock))
-            if stopped.note
-        ]
-        if notes:
+        if hidden := sum(not _tells(row) for row in section.failovers):
+            yield f"Not shown: {hidden} rows without a promise, whose medians stayed under {QUIET:g} s."
+        if notes := list(dict.fromkeys(_notes(section))):
             yield "What else the drills found wanting:\n\n" + "\n".join(notes)
+
+
+def _tells(row: Failover) -> bool:
+    """A kind of operation that nothing was promised for, and that hardly stopped, is left out."""
+    medians = [one.median for one in (row.tuned, row.stock) if one.n]
+    return row.promised is not None or not medians or any(m is None or m >= QUIET for m in medians)
+
+
+def _notes(section: Section) -> Iterator[str]:
+    """Each finding once, with the remark that was made on this very measurement, if any."""
+    remarks = tomllib.loads(CAUSES.read_text()).get("remarks", {})
+    for row in section.failovers:
+        for name, one in (("tuned", row.tuned), ("stock", row.stock)):
+            if one.note:
+                remark = remarks.get(f"{section.commit} {row.fault} {name}", "")
+                yield f"* {row.fault}, {name}: {one.note}" + (f". **{remark}**" if remark else "")
 
 
 def _figures(figures: Mapping[str, Figure]) -> Iterator[str]:
@@ -108,13 +121,16 @@ def _failovers(rows: tuple[Failover, ...]) -> Iterator[str]:
     yield from _row("fault", "operations", "promised", "tuned: predicted", "tuned: median / worst (n)",
                     "stock: predicted", "stock: median / worst (n)", "stock : tuned", "lost")  # fmt: skip
     yield from _rule(9)
-    for row in rows:
+    seen: set[str] = set()
+    for row in filter(_tells, rows):
+        lost = "" if row.fault in seen else f"{_lost(row.tuned)} / {_lost(row.stock)}"
+        seen.add(row.fault)
         pair = (row.stock.median, row.tuned.median)
         ratio = _times(pair[0], pair[1]) if pair[0] is not None and pair[1] else "-"
         yield from _row(
             row.fault, row.kind, "-" if row.promised is None else f"≤ {row.promised:g} s",
             _predicted(row.tuned), _stopped(row.tuned), _predicted(row.stock), _stopped(row.stock), ratio,
-            f"{_lost(row.tuned)} / {_lost(row.stock)}",
+            lost,
         )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from bench.__main__ import main
 from bench.figures import Failover, Section, Stopped, figure, merge, read
@@ -68,6 +71,25 @@ def test_a_missed_promise_is_said_with_its_cause() -> None:
     text = page({"noop": noop([1.0, 2.1]), "failover": failover(1.6)}, sections())
     assert "| `holdfast apply` | ≤ 2.00 s | 1.55 s | 2.10 s | 2 | MISSED: " in text
     assert "| 1.60 s | 2 | MISSED: the longest leg is: the other side is believed alive |" in text
+
+
+def test_what_hardly_stopped_and_was_not_promised_is_left_out_and_counted() -> None:
+    quiet = Failover("power-address", "messaging", None, Stopped(1, 0.05, 0.05), Stopped(1, 0.4, 0.4))
+    slow = Failover("power-address", "database", None, Stopped(1, 0.05, 0.05), Stopped(1, 3.0, 3.0))
+    text = page({"failover": Section(*PLACE, failovers=(quiet, slow))}, sections())
+    assert "| messaging |" not in text and "| database |" in text
+    assert "Not shown: 1 rows" in text
+
+
+def test_a_remark_belongs_to_one_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "causes.toml").write_text('[remarks]\n"abc power-address stock" = "a known defect"\n')
+    monkeypatch.setattr("bench.page.CAUSES", tmp_path / "causes.toml")
+    row = replace(failover(1.0).failovers[0], stock=Stopped(2, 6.0, 7.0, lost=5, note="messages: 5 lost"))
+    rows = (row, replace(row, kind="database"))
+    text = page({"failover": Section(*PLACE, failovers=rows)}, sections())
+    assert text.count("messages: 5 lost. **a known defect**") == 1
+    later = Section(PLACE[0], "def", *PLACE[2:], failovers=rows)
+    assert "a known defect" not in page({"failover": later}, sections())
 
 
 def test_a_fault_that_was_not_measured_is_no_kept_promise() -> None:
