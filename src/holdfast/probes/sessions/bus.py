@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.probes.sessions.access import Access, Node
-from holdfast.probes.sessions.link import Link, line, open_link
+from holdfast.probes.sessions.link import PREFETCH, Link, line, open_link
 
 CONNECT = 1.0
 CONFIRM = 1.0
@@ -81,6 +81,8 @@ class BusSession:
             link.run(lambda: False, quiet)
             if link.ended:
                 raise NotPublished(f"{self.node.name}: {link.ended} while reading {self.queue}")
+        if len(link.received) >= PREFETCH:
+            raise NotPublished(f"{self.queue}: more than {PREFETCH} messages, which one reader cannot hold")
         return tuple(link.received)
 
     def delete(self) -> None:

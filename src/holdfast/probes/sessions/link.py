@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Milliseconds: a queue that an interrupted run left behind goes by itself. Publishing does not count as
 # use, so this has to be far longer than any run.
+PREFETCH = 65535  # the most that the protocol can say
 EXPIRES = 24 * 3600 * 1000
 
 
@@ -72,6 +73,8 @@ class Link:
             self.received.append(body.decode())
             self.wake()
 
+        # A consumer that names no prefetch is given 2,000 messages at most: the rest would look lost.
+        self.channel.basic_qos(prefetch_count=PREFETCH)
         self.channel.basic_consume(self.queue, keep)
 
     def delete(self) -> None:
