@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from three_hosts import make_site
 
-from holdfast.drill.evidence import Evidence, promises_of
+from holdfast.checks.budget import promises_of
+from holdfast.drill.evidence import Evidence
 from holdfast.drill.workloads import Workload, deadlines, workloads
 from holdfast.faults import Target
 from holdfast.model.finding import Finding, Verdict

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from synthetic import ENDED, HEALED, INJECTED, LOOKS, SITE, evidence
 
-from holdfast.drill.evidence import Evidence, longest_gap, promised, promises_of
+from holdfast.checks.budget import promises_of
+from holdfast.drill.evidence import Evidence, longest_gap, promised
 from holdfast.drill.history import PENDING
 from holdfast.drill.judge import Checker, checkers, judge
 from holdfast.drill.judge import ledger as ledger_judge

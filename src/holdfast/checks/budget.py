@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holdfast.model.cloud import Promise
@@ -55,7 +55,11 @@ def promises_of(site: Site) -> tuple[Promise, ...]:
 
 def promised(site: Site, fault: str, kind: str) -> float | None:
     """Seconds promised for a kind, or for the nearest class it belongs to; None where nothing is."""
-    fitting = [p for p in promises_of(site) if p.fault == fault and in_class(kind, p.kind)]
+    return nearest([p for p in promises_of(site) if p.fault == fault and in_class(kind, p.kind)])
+
+
+def nearest(fitting: Sequence[Promise]) -> float | None:
+    """The seconds of the most specific of several promises; None where there is none."""
     return max(fitting, key=lambda p: len(p.kind)).seconds if fitting else None
 
 

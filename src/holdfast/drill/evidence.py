@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from holdfast.checks.budget import in_class, nearest
 from holdfast.faults import Target
 from holdfast.model.cloud import Promise
 from holdfast.model.finding import Finding
@@ -60,11 +61,6 @@ def of_kind(ops: tuple[Op, ...], kind: str) -> tuple[Op, ...]:
     return tuple(op for op in ops if in_class(op.kind, kind))
 
 
-def in_class(kind: str, wanted: str) -> bool:
-    """True when `kind` is `wanted` or belongs to it."""
-    return kind == wanted or kind.startswith(f"{wanted}.")
-
-
 def longest_gap(ops: tuple[Op, ...], since: float, until: float) -> Gap | None:
     """The longest gap after `since`, begun by the last success before it; None where `ops` is empty."""
     if not ops:
@@ -82,11 +78,5 @@ def stalled(op: Op, deadlines: Mapping[str, float]) -> bool:
 
 
 def promised(promises: tuple[Promise, ...], fault: str, kind: str) -> float | None:
-    """The promise for a kind, or for its class; None where none was made."""
-    return next((p.seconds for p in promises if p.fault == fault and in_class(kind, p.kind)), None)
-
-
-def promises_of(site: Site) -> tuple[Promise, ...]:
-    """The cloud file's promises, then the components' for what the file does not speak of."""
-    own = {(p.fault, p.kind): p for c in site.catalogue for p in c.promises}
-    return tuple({**own, **{(p.fault, p.kind): p for p in site.cloud.promises}}.values())
+    """Seconds promised for a kind, or for the nearest class it belongs to; None where nothing is."""
+    return nearest([p for p in promises if p.fault == fault and in_class(kind, p.kind)])

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from holdfast.checks.budget import promises_of
 from holdfast.drill.collect import save_logs
 from holdfast.drill.drill import Clients, Drill, Progress, Refused
-from holdfast.drill.evidence import Evidence, of_kind, promises_of
+from holdfast.drill.evidence import Evidence, of_kind
 from holdfast.drill.files import save_drill, save_run
 from holdfast.drill.history import Tail
 from holdfast.drill.judge import judge
