@@ -104,6 +104,17 @@ def test_after_a_503_the_next_call_comes_over_a_fresh_connection() -> None:
         assert session.connection is None
 
 
+def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
+    with serving(Api) as url:
+        session = identity.IdentitySession(url, "s3cret")
+        token = session.issue()
+        assert session.connection is not None and session.connection.sock is not None
+        # As the server's end does it: the client finds the end of the stream there.
+        session.connection.sock.shutdown(socket.SHUT_RD)
+        assert session.validate(token) == "admin"
+        session.close()
+
+
 def test_an_api_that_hangs_is_given_up_within_the_deadline() -> None:
     with silent_port() as port:
         session = identity.IdentitySession(f"http://127.0.0.1:{port}", "s3cret")

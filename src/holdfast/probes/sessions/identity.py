@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -63,6 +64,8 @@ class IdentitySession:
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         self.sent = False
         try:
+            if self.connection is not None and _hung_up(self.connection):
+                self.close()
             if self.connection is None:
                 self.connection = self._connect()
             self.sent = True
@@ -99,6 +102,11 @@ def through_address(access: Access) -> IdentitySession:
 def to_backend(access: Access, address: str) -> IdentitySession:
     """A session straight to one backend, past the load balancer."""
     return IdentitySession(f"http://{address}:{access.identity_port}", access.admin.reveal())
+
+
+def _hung_up(connection: http.client.HTTPConnection) -> bool:
+    """Whether the server closed a kept connection while it was idle: every client looks before it asks."""
+    return connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
 
 
 _DOMAIN = {"name": "Default"}
