@@ -48,6 +48,13 @@ def test_one_folder(tmp_path: Path) -> None:
     assert "on a machine by `holdfast drill power-x --repeats 3`" in text
 
 
+def test_faults_that_struck_less_often_have_a_command_of_their_own(tmp_path: Path) -> None:
+    often, once = measure("address", [0.3, 0.2], promised=0.5), measure("address", [0.3], promised=0.5)
+    folders = [folder(tmp_path / "a", "power-x", [often]), folder(tmp_path / "b", "kill-x", [once])]
+    text = proof.table(proof.collect(folders))
+    assert "by `holdfast drill power-x --repeats 2` and `holdfast drill kill-x --repeats 1`" in text
+
+
 def test_a_broken_promise_is_bold(tmp_path: Path) -> None:
     one = measure("address", [0.3, 0.2, 0.9], promised=0.5)
     assert rows(proof.table(proof.collect([folder(tmp_path / "a", "power-x", [one])])))[0][4:6] == [
