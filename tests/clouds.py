@@ -70,10 +70,14 @@ def files_of(site: Site) -> dict[tuple[str, str], PutFile]:
     found = {}
     for component in site.catalogue:
         for host in site.hosts_of(component):
-            files = component.files(site, host)
-            if component.publish is not None:
-                files += tuple(f for c in site.catalogue for f in component.publish(site, c))
-            for file in files:
+            for file in (*component.files(site, host), *fragments_of(site, component)):
                 assert (host.name, file.path) not in found, f"{file.path} is written twice on {host.name}"
                 found[host.name, file.path] = file
     return found
+
+
+def fragments_of(site: Site, component: Component) -> tuple[PutFile, ...]:
+    """What a balancer writes for the frontends of all components; nothing for any other component."""
+    if component.publish is None:
+        return ()
+    return tuple(f for c in site.catalogue for f in component.publish(site, c))
