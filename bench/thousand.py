@@ -18,18 +18,19 @@ from pathlib import Path
 
 from holdfast.artefact import known_series
 from holdfast.certificates import open_certificates
-from holdfast.components import catalogue, enabled
-from holdfast.front.starter import offered
+from holdfast.components import enabled, services
+from holdfast.front.project import vocabulary
 from holdfast.hosts.act import act
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.observe import observe_all
 from holdfast.hosts.program import Json
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Cloud
-from holdfast.model.cloudfile import read
+from holdfast.model.cloudfile.reader import read
 from holdfast.model.finding import Verdict, worst
 from holdfast.model.observed import Answer, Observed, UnitState
 from holdfast.model.plan import Plan
-from holdfast.model.site import Release, Site
+from holdfast.model.release import Release
 from holdfast.plan.compile import compile_plan
 from holdfast.plan.inquiry import inquiries
 from holdfast.plan.preflight import preflight
@@ -47,10 +48,10 @@ def cloud_text(hosts: int) -> str:
         f"  - {{name: host-{n}, address: {addresses[n]}, roles: [{roles[n - 1]}], zone: rack-{n % 40}}}"
         for n in range(1, hosts + 1)
     ]
-    services = ", ".join(c.name for c in offered(catalogue()))
+    wanted = ", ".join(service.name for service in services() if service.published)
     head = f'name: thousand\nrelease: "{known_series()[-1]}"\nnetwork:\n  name: control\n'
     net = f"  cidr: {NETWORK}\n  virtual_address: {addresses[0]}\n"
-    return f"{head}{net}services: [{services}]\nhosts:\n" + "\n".join(lines) + "\n"
+    return f"{head}{net}services: [{wanted}]\nhosts:\n" + "\n".join(lines) + "\n"
 
 
 @dataclass
@@ -78,7 +79,7 @@ def make_site(folder: Path, hosts: int, clock: Clock) -> Site:
     archive = folder / "release.tar.zst"
     archive.write_bytes(b"simulated")
     clock.restart()
-    cloud = read(path, catalogue())
+    cloud = read(path, vocabulary())
     clock.lap("read")
     site = open_site(cloud, folder, archive)
     clock.lap("made")
@@ -105,9 +106,9 @@ class Simulation:
     def hosts(self) -> dict[str, SimulatedHost]:
         """One for each host of the cloud, with nothing on it yet."""
         clustered = next(c for c in self.site.catalogue if c.bootstrap)
-        first = self.site.hosts_of(clustered)[0]
-        unit = clustered.processes(self.site, first)[0].unit
-        facts = {question.name for question in clustered.facts(self.site, first)}
+        here = next(place for place in self.site.places if place.component is clustered)
+        unit = clustered.units[0]
+        facts = {question.name for question in clustered.facts(here)}
 
         def answer(host: SimulatedHost, question: str) -> Answer:
             if question not in facts:

@@ -6,26 +6,39 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from holdfast.components import catalogue, enabled
+from holdfast.artefact import known_series
+from holdfast.components import catalogue, enabled, services
+from holdfast.faults import names
 from holdfast.front.starter import starter
+from holdfast.model.catalogue import Component, Here, Site
 from holdfast.model.cloud import Cloud, Timers
-from holdfast.model.cloudfile import parse
-from holdfast.model.component import Component
+from holdfast.model.cloudfile.coherence import Vocabulary
+from holdfast.model.cloudfile.reader import parse
+from holdfast.model.pair import Pair
 from holdfast.model.plan import PutFile
+from holdfast.model.release import Release
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair, Release, Site
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+WORDS = Vocabulary(services())
+"""What a cloud file may say; of series, faults and operations any may pass."""
+
+KNOWN = replace(
+    WORDS,
+    series=known_series(),
+    faults=names(catalogue()),
+    operations=tuple(o.kind for c in catalogue() for o in c.operations),
+)
+"""All that the command line knows."""
+
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 
 
 def secret_values(components: tuple[Component, ...]) -> dict[str, str]:
     """A text for every secret that components declare, each to be found again wherever it lands."""
     names: list[str] = []
-    for each in components:
-        names += [f"database.{d.name}" for d in each.databases] + [f"bus.{b.name}" for b in each.buses]
-        for name in each.secrets:
-            names += [f"{name}.0", f"{name}.1"] if name.startswith("key.") else [name]
+    for name in (name for each in components for name in each.all_secrets):
+        names += [f"{name}.0", f"{name}.1"] if name.startswith("key.") else [name]
     return {name: f"SECRET-{name.replace('.', '-')}" for name in names}
 
 
@@ -48,12 +61,12 @@ def site_of(cloud: Cloud) -> Site:
 @cache
 def clouds() -> dict[str, Cloud]:
     """By name; every cloud of these must keep every contract."""
-    split = parse((EXAMPLES / "split-roles.yaml").read_text(), catalogue())
-    three = parse(starter(3), catalogue())
+    split = parse((EXAMPLES / "split-roles.yaml").read_text(), WORDS)
+    three = parse(starter(3), WORDS)
     return {
-        "one": parse(starter(1), catalogue()),
+        "one": parse(starter(1), WORDS),
         "three": three,
-        "five": parse(starter(5), catalogue()),
+        "five": parse(starter(5), WORDS),
         "split": split,
         "stock": replace(three, timers=Timers.STOCK),
     }
@@ -68,16 +81,22 @@ def sites() -> dict[str, Site]:
 def files_of(site: Site) -> dict[tuple[str, str], PutFile]:
     """Every file that a site writes, by host and path."""
     found = {}
-    for component in site.catalogue:
-        for host in site.hosts_of(component):
-            for file in (*component.files(site, host), *fragments_of(site, component)):
-                assert (host.name, file.path) not in found, f"{file.path} is written twice on {host.name}"
-                found[host.name, file.path] = file
+    for here in site.places:
+        for file in (*here.files, *fragments_of(here)):
+            name = here.host.name
+            assert (name, file.path) not in found, f"{file.path} is written twice on {name}"
+            found[name, file.path] = file
     return found
 
 
-def fragments_of(site: Site, component: Component) -> tuple[PutFile, ...]:
+def fragments_of(here: Here) -> tuple[PutFile, ...]:
     """What a balancer writes for the frontends of all components; nothing for any other component."""
-    if component.publish is None:
+    publish = here.component.publish
+    if publish is None:
         return ()
-    return tuple(f for c in site.catalogue for f in component.publish(site, c))
+    return tuple(f for placed in here.site.placed for f in publish(here, placed))
+
+
+def place(site: Site, component: Component, host: str = "") -> Here:
+    """A component on a host of a site; on its first one where none is named."""
+    return next(h for h in site.places if h.component is component and host in ("", h.host.name))

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from clouds import WORDS
 
 from holdfast.certificates import FILE, Certificates, open_certificates
-from holdfast.components import catalogue
 from holdfast.front.starter import starter
 from holdfast.model.certificate import (
     expiry,
@@ -24,12 +24,12 @@ from holdfast.model.certificate import (
     subject_names,
 )
 from holdfast.model.cloud import Cloud, OperatorCertificate
-from holdfast.model.cloudfile import parse
+from holdfast.model.cloudfile.reader import parse
+from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair
 from holdfast.strongbox import VaultError
 
-CLOUD = parse(starter(3), catalogue())
+CLOUD = parse(starter(3), WORDS)
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from holdfast.front.reference import reference_markdown
-from holdfast.model.schema import CloudSection, Section
+from holdfast.model.cloudfile.schema import CloudSection, Section
 
 DOCUMENT = Path(__file__).parent.parent / "docs/cloud-file.md"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from clouds import KNOWN, WORDS
 
-from holdfast.artefact import known_series
-from holdfast.components import catalogue
-from holdfast.front.starter import Size, offered, starter
-from holdfast.model.cloud import SINGLE_ROLES, Role
-from holdfast.model.cloudfile import parse, read
+from holdfast.components import services
+from holdfast.front.starter import Size, starter
+from holdfast.model.cloudfile.reader import parse, read
+from holdfast.model.role import CONTROLLER
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SIZES: tuple[Size, ...] = get_args(Size)
@@ -18,16 +18,16 @@ SIZES: tuple[Size, ...] = get_args(Size)
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_starter_is_a_valid_cloud(size: Size) -> None:
-    cloud = parse(starter(size), catalogue(), known_series())
+    cloud = parse(starter(size), KNOWN)
     assert len(cloud.hosts) == size
-    assert all(h.roles == SINGLE_ROLES for h in cloud.hosts)
-    assert cloud.services == tuple(c.name for c in offered(catalogue()))
+    assert all(h.roles == WORDS.expanded((CONTROLLER,)) for h in cloud.hosts)
+    assert cloud.services == tuple(s.name for s in services() if s.published)
     zones = {h.zone for h in cloud.hosts}
     assert len(zones) == size if size > 1 else zones == {""}
 
 
 def test_a_name_can_be_given() -> None:
-    assert parse(starter(3, "mine"), catalogue()).name == "mine"
+    assert parse(starter(3, "mine"), WORDS).name == "mine"
 
 
 def test_one_host_is_honest() -> None:
@@ -56,7 +56,7 @@ def uncommented(text: str) -> str:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_what_is_commented_out_is_valid_too(size: Size) -> None:
-    cloud = parse(uncommented(starter(size)), catalogue(), known_series())
+    cloud = parse(uncommented(starter(size)), KNOWN)
     assert cloud.promises and cloud.secrets and cloud.certificate and cloud.ssh_key
 
 
@@ -67,18 +67,16 @@ def test_the_example_of_three_is_the_starter() -> None:
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_example_is_named_for_its_file(path: Path) -> None:
-    assert read(path, catalogue(), known_series()).name == path.stem
+    assert read(path, KNOWN).name == path.stem
 
 
 def test_split_roles_are_on_hosts_of_their_own() -> None:
-    cloud = read(EXAMPLES / "split-roles.yaml", catalogue(), known_series())
-    assert {role: len(cloud.with_role(role)) for role in SINGLE_ROLES} == {
-        Role.ENDPOINT: 2,
-        Role.API: 2,
-        Role.CACHE: 2,
-        Role.DATABASE: 3,
-        Role.MESSAGING: 3,
+    cloud = read(EXAMPLES / "split-roles.yaml", KNOWN)
+    assert {role: len(cloud.with_role(role)) for role in WORDS.roles} == {
+        "endpoint": 2,
+        "api": 2,
+        "cache": 2,
+        "database": 3,
+        "messaging": 3,
     }
-    assert all(
-        len(h.roles & {Role.ENDPOINT, Role.API, Role.DATABASE, Role.MESSAGING}) == 1 for h in cloud.hosts
-    )
+    assert all(len(h.roles & {"endpoint", "api", "database", "messaging"}) == 1 for h in cloud.hosts)

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from clouds import WORDS
 
-from holdfast.components import catalogue, enabled
+from holdfast.components import enabled
 from holdfast.front.starter import starter
 from holdfast.model.cloud import Cloud, SecretFrom, SecretSource
-from holdfast.model.cloudfile import parse
+from holdfast.model.cloudfile.reader import parse
 from holdfast.model.keyring import new_key, numbers, rotated
 from holdfast.vault import FILE, VaultError, open_secrets, rotate, secret_names, write_private
 
-CLOUD = parse(starter(3), catalogue())
+CLOUD = parse(starter(3), WORDS)
 NAMES = ("admin", "database.one", "bus.one", "key.fernet")
 
 
@@ -43,8 +44,8 @@ def test_names_come_from_the_catalogue() -> None:
     wanted = enabled(CLOUD.services)
     names = secret_names(wanted)
     assert len(names) == len(set(names))
-    assert {f"database.{d.name}" for c in wanted for d in c.databases} <= set(names)
-    assert {f"bus.{b.name}" for c in wanted for b in c.buses} <= set(names)
+    assert {d.secret for c in wanted for d in c.databases} <= set(names)
+    assert {b.secret for c in wanted for b in c.buses} <= set(names)
     assert {n for c in wanted for n in c.secrets} <= set(names)
 
 

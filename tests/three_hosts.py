@@ -9,14 +9,19 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from holdfast.components import catalogue
-from holdfast.model.cloud import SINGLE_ROLES, Cloud, Host, Network
-from holdfast.model.component import Capability, Ha
-from holdfast.model.observed import Answer, Observed
-from holdfast.model.secret import Secret
-from holdfast.model.site import Pair, Release, Site
+from clouds import WORDS
 
-HOSTS = tuple(Host(f"c{n}", f"198.18.0.1{n}", frozenset(SINGLE_ROLES), f"zone{n}") for n in (1, 2, 3))
+from holdfast.components import catalogue
+from holdfast.model.catalogue import Site
+from holdfast.model.cloud import Cloud, Host, Network
+from holdfast.model.observed import Answer, Observed
+from holdfast.model.pair import Pair
+from holdfast.model.process import Ha
+from holdfast.model.release import Release
+from holdfast.model.role import CONTROLLER
+from holdfast.model.secret import Secret
+
+HOSTS = tuple(Host(f"c{n}", f"198.18.0.1{n}", WORDS.expanded((CONTROLLER,)), f"zone{n}") for n in (1, 2, 3))
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -62,17 +67,15 @@ def well(site: Site, *, holder: str = "c2", writer: str = "c3") -> dict[str, Obs
 
 def _answers(site: Site, host: Host, holder: str, writer: str) -> Mapping[str, Answer]:
     answers = {}
-    for component in site.catalogue:
-        if host not in site.hosts_of(component):
-            continue
-        members = sorted(h.name for h in site.hosts_of(component))
-        for process in component.processes(site, host):
+    for here in site.by_host[host.name]:
+        members = sorted(h.name for h in here.placed.hosts)
+        for process in here.processes:
             data: dict[str, object] = {}
             if process.ha is Ha.QUORUM:
                 data |= {"members": members, "size": len(members)}
-            if component.capability is Capability.ADDRESS:
+            if "address" in here.component.kinds:
                 data |= {"holds": host.name == holder}
-            if component.capability is Capability.BALANCER:
+            if "balancer" in here.component.kinds:
                 data |= {"active": {"database": writer if host.name == holder else "c1"}}
             answers[process.health.name] = Answer(True, "fine", data)
     return answers

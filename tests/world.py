@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from holdfast.model.catalogue import Site
 from holdfast.model.observed import Answer, Observed, UnitState
 from holdfast.model.plan import Action, Change, Package, Plan, PutFile, Run, Step, Unit, Unpack
-from holdfast.model.site import Site
 from holdfast.plan.compile import compile_plan
 
 
@@ -56,10 +56,9 @@ class World:
 
     def _answering(self, seen: Observed) -> Observed:
         answers: dict[str, Answer] = {}
-        host = self.site.cloud.host(seen.host)
-        for component in (c for c in self.site.catalogue if host in self.site.hosts_of(c)):
-            for question in component.facts(self.site, host):
-                name = component.processes(self.site, host)[0].unit
+        for here in self.site.by_host[seen.host]:
+            for question in here.component.facts(here):
+                name = here.processes[0].unit
                 unit = seen.units.get(name, UnitState("inactive", False))
                 data = {
                     "running": unit.active == "active",
@@ -77,7 +76,7 @@ def _after(seen: Observed, action: Action) -> Observed:
         case Package():
             return replace(seen, packages={**seen.packages, **dict.fromkeys(action.names, "1")})
         case Unpack():
-            return replace(seen, links={**seen.links, action.link: action.path})
+            return seen
         case Run(argv=("rm", "-f", path)):
             return replace(seen, files={k: v for k, v in seen.files.items() if k != path})
         case Run():

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.stopwatch import Timed, timed
 from holdfast.front.project import Project
 from holdfast.model.plan import PutFile
-from holdfast.plan.desired import Desired, all_desired
+from holdfast.plan.desired import Desired, desired
 
 BIN = Path(__file__).resolve().parents[2] / ".venv-bench/bin"
 
@@ -65,7 +65,7 @@ class Peer:
 
 def state_of(project: Project) -> State:
     """Every file, package and unit that Holdfast wants, host by host."""
-    wanted = all_desired(project.site)
+    wanted = [desired(here) for here in project.site.places]
     hosts = tuple(
         _host_state(host.name, host.address, [d for d in wanted if d.host == host])
         for host in project.cloud.hosts

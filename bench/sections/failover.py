@@ -9,7 +9,7 @@ from bench.figures import Failover, Stopped
 from bench.sections import Bench, Measured, record
 from bench.stopwatch import Failed
 from holdfast.checks.budget import find_budget
-from holdfast.drill.drill import Refused
+from holdfast.drill.drill import DrillRefused
 from holdfast.drill.judge.downtime import RULE as DOWNTIME
 from holdfast.drill.result import DrillResult, Measure
 from holdfast.faults import FaultError
@@ -17,7 +17,6 @@ from holdfast.front import drills
 from holdfast.front.project import Project
 from holdfast.hosts.transport import Unreachable
 from holdfast.model.cloud import Timers
-from holdfast.model.component import Capability
 
 TEXT = """\
 The longest time without a success as clients see it, from `holdfast drill`: clients outside of the hosts
@@ -66,23 +65,21 @@ def _faults(project: Project, bench: Bench) -> tuple[tuple[str, int], ...]:
 def _ordinary(project: Project) -> tuple[str, ...]:
     """Both power losses, then what strikes the database's and the identity's own process."""
     known = drills.fault_names(project)
-    database, identity = (_unit(project, c) for c in (Capability.DATABASE, Capability.IDENTITY))
+    database, identity = (_unit(project, c) for c in ("database", "identity"))
     wanted = [*drills.ORDINARY, f"kill-{database}", f"freeze-{database}"]
     wanted += [f"{family}-{identity}" for family in ("kill", "freeze", "refuse")]
     return tuple(name for name in wanted if name in known)
 
 
-def _unit(project: Project, capability: Capability) -> str:
-    component = project.site.providing(capability)
-    host = project.site.hosts_of(component)[0]
-    return component.processes(project.site, host)[0].unit.removesuffix(".service")
+def _unit(project: Project, kind: str) -> str:
+    return project.site.offering(kind).component.units[0].removesuffix(".service")
 
 
 def _strike(bench: Bench, project: Project, fault: str, times: int, rows: Rows) -> None:
     timers = project.cloud.timers
     try:
         _, (result,) = asyncio.run(drills.drill(project, (fault,), times, bench.say))
-    except (Refused, FaultError, Unreachable) as error:
+    except (DrillRefused, FaultError, Unreachable) as error:
         bench.say(f"failover: {fault} with {timers} timers was not measured: {error}")
         for key in [k for k in rows if k[0] == fault] or [(fault, "all")]:
             row = rows.get(key) or Failover(fault, key[1], None)

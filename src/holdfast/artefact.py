@@ -10,14 +10,15 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
-from holdfast.model.site import LINK, Release
+from holdfast.model.errors import Wanting
+from holdfast.model.release import Release
 
 PYTHON = "3.13"  # of Debian 13, which hosts run
 PLATFORM = "x86_64-manylinux_2_40"
 LAYOUT = "1"  # counted up when the archive's own arrangement changes
 
 
-class BuildFailed(Exception):
+class BuildFailed(Wanting):
     """The archive could not be built; the text holds the tool's last words."""
 
 
@@ -52,7 +53,7 @@ def build_release(series: str, cache: Path, image: Path | None, say: Callable[[s
         _install(series, tree)
         if image is not None:
             say("compiling its bytecode")
-            _compile(tree, image)
+            _compile(tree, image, release.path)
         say("packing it")
         _pack(tree, archive)
     finally:
@@ -88,9 +89,9 @@ def _install(series: str, tree: Path) -> None:
         )
 
 
-def _compile(tree: Path, image: Path) -> None:
+def _compile(tree: Path, image: Path, path: str) -> None:
     """Runs the image's Python over the tree in a mount namespace of its own, which ends with it."""
-    compiler = f"/usr/bin/python3 -m compileall -q -j 0 -s /mnt -p {LINK} /mnt/lib"
+    compiler = f"/usr/bin/python3 -m compileall -q -j 0 -s /mnt -p {path} /mnt/lib"
     script = f'mount --bind "$1" "$2/mnt" && exec chroot "$2" {compiler}'
     # 1 is compileall's word for a file that is no Python of this version: tests of old syntax, say.
     _call(("unshare", "--mount", "sh", "-c", script, "sh", str(tree), str(image)), tolerate=(1,))

@@ -21,8 +21,8 @@ from holdfast.model.certificate import (
     subject_names,
 )
 from holdfast.model.cloud import Cloud, OperatorCertificate
+from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair
 from holdfast.strongbox import VaultError, damaged, locked, read_private, write_private
 
 __all__ = ["Certificates", "expiry", "needs_renewal", "open_certificates", "read_operator_pair"]

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from holdfast.model.errors import Wanting
+
 
 @dataclass(frozen=True)
 class RunBegun:
@@ -68,7 +70,7 @@ class FaultInjected:
     fault_id: str
     name: str
     host: str
-    target: Mapping[str, str | int] = field(default_factory=dict)
+    target: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ KINDS: Mapping[str, type[Record]] = {
 }
 
 
-class JournalDamaged(Exception):
+class JournalDamaged(Wanting):
     """A line in the middle of the journal cannot be read; the text says which, and what to do."""
 
 

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from holdfast.model.errors import BadInput
+
 LOCK = "secrets.lock"
 PATIENCE = 60.0
 """Seconds to wait for another process: it may be asking an operator's command for a secret."""
 
 
-class VaultError(Exception):
+class VaultError(BadInput):
     """Secrets or certificates cannot be had: the text says what, where, why and the cure, never a value."""
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
+from holdfast.model.catalogue import Component
 from holdfast.model.cloud import Cloud, SecretFrom, SecretSource
-from holdfast.model.component import Component
 from holdfast.model.keyring import PREFIX, new_key, numbers, rotated
 from holdfast.model.secret import Secret
 from holdfast.strongbox import VaultError, damaged, locked, read_private, write_private
@@ -31,12 +31,7 @@ FIT = re.compile(r"[A-Za-z0-9._~-]{8,256}")
 
 def secret_names(catalogue: Iterable[Component]) -> tuple[str, ...]:
     """Every secret that these components declare; `key.<name>` stands for a repository of keys."""
-    names: list[str] = []
-    for component in catalogue:
-        names += component.secrets
-        names += [f"database.{database.name}" for database in component.databases]
-        names += [f"bus.{bus.name}" for bus in component.buses]
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(name for component in catalogue for name in component.all_secrets))
 
 
 def open_secrets(

@@ -10,7 +10,6 @@ import pytest
 from source import Source, sources
 
 from holdfast.checks.sample import design
-from holdfast.components import catalogue
 
 
 class Io(Flag):
@@ -33,7 +32,7 @@ ALLOWED = {
     "unlock.py": Io.FILES | Io.PROCESSES,
     "certificates.py": Io.FILES,
     "artefact.py": Io.FILES | Io.PROCESSES,
-    "model/cloudfile.py": Io.FILES,
+    "model/cloudfile/reader.py": Io.FILES,
     "probes/sessions/": Io.CONNECTIONS,
     "drill/workloads/": Io.CONNECTIONS,
     "drill/history.py": Io.FILES,
@@ -63,8 +62,8 @@ CALLS = {
 def asked_on_hosts() -> frozenset[str]:
     """Names of the functions that are sent to hosts, by the catalogue itself."""
     site = design().site
-    questions = [q for c in catalogue() for h in site.cloud.hosts for q in c.facts(site, h)]
-    questions += [p.health for c in catalogue() for h in site.cloud.hosts for p in c.processes(site, h)]
+    questions = [q for here in site.places for q in here.component.facts(here)]
+    questions += [p.health for here in site.places for p in here.processes]
     return frozenset(f"{q.ask.__module__}.{q.ask.__qualname__}" for q in questions)
 
 

@@ -19,7 +19,7 @@ from bench.figures import Failover, Section, Stopped
 from bench.quiet import Quiet
 from bench.sections import Bench, commit, failover
 from bench.stopwatch import Failed
-from holdfast.drill.drill import Refused
+from holdfast.drill.drill import DrillRefused
 from holdfast.drill.result import DrillResult, Measure
 from holdfast.faults import Target
 from holdfast.front import drills
@@ -62,7 +62,7 @@ def struck(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
         (name,) = names
         calls.append((name, str(project.cloud.timers), repeats))
         if name.startswith("freeze"):
-            raise Refused("the cloud is not healthy\nmore words")
+            raise DrillRefused("the cloud is not healthy\nmore words")
         slow = project.cloud.timers is Timers.STOCK
         wanting = Finding(Verdict.FAIL, "address", "x", "was on two hosts")
         return Path("report"), (result(name, (6.0,) * repeats if slow else (1.0,) * repeats, wanting),)

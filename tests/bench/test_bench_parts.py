@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from clouds import WORDS
 
 from bench import machine
 from bench.__main__ import main
@@ -23,17 +24,16 @@ from bench.sections import Bench, record, sections
 from bench.stopwatch import Failed, timed
 from bench.thousand import Memory, measure
 from bench.thousand import cloud_text as thousand_text
-from holdfast.components import catalogue
 from holdfast.lab.command import LabError
-from holdfast.model.cloud import Role, Timers
-from holdfast.model.cloudfile import read
+from holdfast.model.cloud import Timers
+from holdfast.model.cloudfile.reader import read
 
 
 @pytest.mark.parametrize("timers", list(Timers))
 def test_the_lab_is_the_starter_on_its_own_network(tmp_path: Path, timers: Timers) -> None:
     path = tmp_path / "cloud.yaml"
     path.write_text(cloud_text(lab_network("198.18.20.0/24"), timers))
-    cloud = read(path, catalogue())
+    cloud = read(path, WORDS)
     assert (cloud.name, cloud.timers, cloud.network.cidr) == ("bench", timers, "198.18.20.0/24")
     assert [h.address for h in cloud.hosts] == ["198.18.20.11", "198.18.20.12", "198.18.20.13"]
 
@@ -143,10 +143,10 @@ def test_others_are_let_in_between_two_measurements(tmp_path: Path) -> None:
 def test_the_thousand_are_a_valid_cloud(tmp_path: Path) -> None:
     path = tmp_path / "cloud.yaml"
     path.write_text(thousand_text(1000))
-    cloud = read(path, catalogue())
+    cloud = read(path, WORDS)
     assert len(cloud.hosts) == 1000
-    assert len(cloud.with_role(Role.DATABASE)) == 3
-    assert len(cloud.with_role(Role.API)) == 1000
+    assert len(cloud.with_role("database")) == 3
+    assert len(cloud.with_role("api")) == 1000
 
 
 @pytest.mark.parametrize("counted", [False, True])

@@ -10,26 +10,39 @@ from holdfast.checks import Design, apply_rule
 from holdfast.checks.budget import budgets, find_budget, predict, promised, promises_of
 from holdfast.checks.promises_in_budget import RULE
 from holdfast.checks.sample import changed, design
+from holdfast.model.catalogue import Component
 from holdfast.model.cloud import Promise, Timers
-from holdfast.model.component import Capability, Component, Leg, Phase, Timer
+from holdfast.model.failover import Mechanism, Phase
 from holdfast.model.finding import Verdict
+from holdfast.model.timer import Timer
 
 SITE = design().site
 NAMES = sorted(t.name for c in SITE.catalogue for t in c.timers)
 
 
-def leg(phase: Phase, typical: float, worst: float) -> Leg:
-    return Leg("flood", "address", phase, "water", ("pump",), lambda t: typical, lambda t: worst * t("pump"))
+FAULT = "power-address"
 
 
-def flooded(*legs: Leg, promises: tuple[Promise, ...] = (), own: tuple[Promise, ...] = ()) -> Design:
-    """Only these legs and promises are in the catalogue; `own` are the cloud file's."""
+def leg(phase: Phase, typical: float, worst: float) -> Mechanism:
+    """Felt by whoever comes through the address when its holder loses power."""
+    return Mechanism(
+        phase,
+        "water",
+        ("pump",),
+        lambda strike, hop: strike.fault == FAULT and "address" in hop.kinds,
+        lambda t: typical,
+        lambda t: worst * t("pump"),
+    )
+
+
+def flooded(*legs: Mechanism, promises: tuple[Promise, ...] = (), own: tuple[Promise, ...] = ()) -> Design:
+    """Only these mechanisms and promises are in the catalogue; `own` are the cloud file's."""
 
     def change(component: Component) -> Component:
-        if component.capability is not Capability.ADDRESS:
-            return replace(component, legs=(), promises=())
+        if "address" not in component.kinds:
+            return replace(component, mechanisms=(), promises=())
         timers = (*component.timers, Timer("pump", 2.0, 1.0, "it turns"))
-        return replace(component, legs=legs, promises=promises, timers=timers)
+        return replace(component, mechanisms=legs, promises=promises, timers=timers)
 
     made = changed(design(), change)
     cloud = replace(made.site.cloud, promises=own)
@@ -38,7 +51,8 @@ def flooded(*legs: Leg, promises: tuple[Promise, ...] = (), own: tuple[Promise, 
 
 def test_phases_add_up_and_legs_in_one_overlap() -> None:
     legs = (leg(Phase.MOVE, 0.5, 1.0), leg(Phase.DETECT, 2.0, 3.0), leg(Phase.DETECT, 1.0, 4.0))
-    (budget,) = budgets(flooded(*legs).site)
+    budget = find_budget(flooded(*legs).site, FAULT, "address")
+    assert budget is not None
     assert (budget.typical, budget.worst) == (2.5, 5.0)
     assert [t.phase for t in budget.legs] == [Phase.DETECT, Phase.DETECT, Phase.MOVE]
     assert budget.cause.worst == 4.0
@@ -49,41 +63,41 @@ def test_phases_add_up_and_legs_in_one_overlap() -> None:
 def test_the_cloud_files_switch_counts() -> None:
     made = flooded(leg(Phase.MOVE, 0.5, 1.0)).site
     stock = replace(made, cloud=replace(made.cloud, timers=Timers.STOCK))
-    assert predict(made, "flood", "address") == (0.5, 1.0)
-    assert predict(stock, "flood", "address") == (0.5, 2.0)
+    assert predict(made, FAULT, "address") == (0.5, 1.0)
+    assert predict(stock, FAULT, "address") == (0.5, 2.0)
 
 
 def test_a_kind_belongs_to_its_class() -> None:
-    made = flooded(leg(Phase.MOVE, 0.5, 1.0), promises=(Promise("flood", "address", 3.0),)).site
-    assert predict(made, "flood", "address.ping") == (0.5, 1.0)
-    assert promised(made, "flood", "address.ping") == 3.0
-    assert predict(made, "flood", "addressing") is None
-    assert promised(made, "flood", "addressing") is None
+    made = flooded(leg(Phase.MOVE, 0.5, 1.0), promises=(Promise(FAULT, "address", 3.0),)).site
+    assert predict(made, FAULT, "address.ping") == (0.5, 1.0)
+    assert promised(promises_of(made), FAULT, "address.ping") == 3.0
+    assert predict(made, FAULT, "addressing") is None
+    assert promised(promises_of(made), FAULT, "addressing") is None
     assert predict(made, "drought", "address") is None
 
 
 def test_the_cloud_files_promises_come_first() -> None:
-    theirs = (Promise("flood", "address", 3.0), Promise("flood", "database", 4.0))
-    ours = (Promise("flood", "address", 1.0), Promise("flood", "address.ping", 0.5))
+    theirs = (Promise(FAULT, "address", 3.0), Promise(FAULT, "database", 4.0))
+    ours = (Promise(FAULT, "address", 1.0), Promise(FAULT, "address.ping", 0.5))
     made = flooded(leg(Phase.MOVE, 0.5, 1.0), promises=theirs, own=ours).site
     assert len(promises_of(made)) == 3
-    assert promised(made, "flood", "address") == 1.0
-    assert promised(made, "flood", "address.ping") == 0.5
-    assert promised(made, "flood", "address.call") == 1.0
-    assert promised(made, "flood", "database") == 4.0
-    assert budgets(made)[0].promised == 1.0
+    assert promised(promises_of(made), FAULT, "address") == 1.0
+    assert promised(promises_of(made), FAULT, "address.ping") == 0.5
+    assert promised(promises_of(made), FAULT, "address.call") == 1.0
+    assert promised(promises_of(made), FAULT, "database") == 4.0
+    assert find_budget(made, FAULT, "address").promised == 1.0  # type: ignore[union-attr]
 
 
 def test_promises_are_held_against_the_worst() -> None:
     legs = (leg(Phase.DETECT, 0.1, 0.2), leg(Phase.MOVE, 0.1, 0.1))
     kept, unsure, broken = (0.3, Verdict.PASS), (0.299, Verdict.UNKNOWN), (0.199, Verdict.FAIL)
     for seconds, verdict in (kept, unsure, broken):
-        (finding,) = apply_rule(RULE, flooded(*legs, promises=(Promise("flood", "address", seconds),)))
+        (finding,) = apply_rule(RULE, flooded(*legs, promises=(Promise(FAULT, "address", seconds),)))
         assert finding.verdict is verdict
     assert "pump = 1 s" in finding.detail
-    (unknown,) = apply_rule(RULE, flooded(promises=(Promise("flood", "address", 1.0),)))
+    (unknown,) = apply_rule(RULE, flooded(promises=(Promise(FAULT, "address", 1.0),)))
     assert unknown.verdict is Verdict.UNKNOWN
-    assert unknown.subject == "flood address"
+    assert unknown.subject == f"{FAULT} address"
 
 
 @pytest.mark.parametrize("timers", list(Timers))

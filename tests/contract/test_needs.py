@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 from clouds import sites
 
-from holdfast.components import catalogue, enabled, in_order_of_need
+from holdfast import components
+from holdfast.components import catalogue, enabled, services
 from holdfast.faults import names
-from holdfast.model.component import FOUNDATIONS, Component
-from holdfast.model.site import Site
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.service import in_order_of_need
 
 every_component = pytest.mark.parametrize("component", catalogue(), ids=lambda c: c.name)
 every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
@@ -18,27 +21,37 @@ every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites())
 
 @every_component
 def test_needs_are_in_the_catalogue(component: Component) -> None:
-    assert set(component.needs) <= {c.name for c in catalogue()}
+    assert set(component.needs) <= {kind for c in catalogue() for kind in c.kinds}
 
 
 def test_needs_go_in_no_circle_and_come_first() -> None:
-    TopologicalSorter({c.name: c.needs for c in catalogue()}).prepare()
+    TopologicalSorter({kind: c.needs for c in catalogue() for kind in c.kinds}).prepare()
     order = [c.name for c in in_order_of_need(list(reversed(catalogue())))]
     assert order == [c.name for c in catalogue()]
     for component in catalogue():
-        assert all(order.index(need) < order.index(component.name) for need in component.needs)
+        givers = [c.name for c in catalogue() if c.kinds & set(component.needs)]
+        assert all(order.index(giver) < order.index(component.name) for giver in givers)
 
 
-@every_component
-def test_a_component_alone_brings_all_it_needs(component: Component) -> None:
-    brought = enabled((component.name,))
-    assert {need for c in brought for need in c.needs} <= {c.name for c in brought}
-    assert {c.capability for c in brought} >= FOUNDATIONS
+@pytest.mark.parametrize("name", [service.name for service in services()])
+def test_a_service_alone_brings_all_it_needs(name: str) -> None:
+    brought = enabled((name,))
+    assert {need for c in brought for need in c.needs} <= {kind for c in brought for kind in c.kinds}
+    assert {c.name for c in brought} >= {c.name for c in catalogue() if c.always}
 
 
-def test_names_and_capabilities_are_unique() -> None:
+def test_a_service_alone_brings_nothing_else() -> None:
+    """A cache wants no database, and none is put beside it."""
+    assert {c.name for c in enabled(("memcached",))} == {"host", "chrony", "memcached"}
+
+
+def test_names_and_offers_are_unique() -> None:
     assert len({c.name for c in catalogue()}) == len(catalogue())
-    assert len({c.capability for c in catalogue()}) == len(catalogue())
+    kinds = [kind for c in catalogue() for kind in c.kinds]
+    assert len(set(kinds)) == len(kinds)
+    roles = [role.name for service in services() for role in service.roles]
+    assert len(set(roles)) == len(roles)
+    assert {c.role for c in catalogue()} - {None} == set(roles)
     timers = [t.name for c in catalogue() for t in c.timers]
     frontends = [f.name for c in catalogue() for f in c.frontends]
     assert len(set(timers)) == len(timers)
@@ -51,18 +64,34 @@ def test_it_says_what_it_is(component: Component) -> None:
     assert all(timer.why for timer in component.timers)
 
 
-def test_promises_and_legs_are_about_faults_that_exist() -> None:
-    known = set(names(sites()["three"]))
-    assert {p.fault for c in catalogue() for p in c.promises} <= known
-    assert {leg.fault for c in catalogue() for leg in c.legs} <= known
+def test_promises_are_about_faults_and_operations_that_exist() -> None:
+    known = set(names(catalogue()))
+    families = {name.partition("-")[0] for name in known}
+    kinds = {operation.kind for c in catalogue() for operation in c.operations}
+    assert {p.fault for c in catalogue() for p in c.promises} <= known | families
+    assert {p.kind for c in catalogue() for p in c.promises} <= kinds | {""}
 
 
-def test_legs_and_orders_name_timers_that_exist() -> None:
+def test_a_landmark_that_matters_is_told() -> None:
+    told = {mark.name for c in catalogue() for mark in c.landmarks}
+    assert {c.matters for c in catalogue()} <= told | {""}
+
+
+def test_no_component_spells_the_fault_of_another() -> None:
+    """A mechanism answers to any strike: none of them may know what a fault is called."""
+    for path in Path(components.__file__).parent.rglob("failover.py"):
+        text = path.read_text()
+        own = path.parent.name
+        spelled = set(re.findall(r'"(?:kill|freeze|refuse)-([a-z-]+)"', text))
+        assert {name for name in spelled if own not in name} == set(), path
+
+
+def test_mechanisms_and_orders_name_timers_that_exist() -> None:
     known = {t.name for c in catalogue() for t in c.timers}
-    assert {t for c in catalogue() for leg in c.legs for t in leg.timers} <= known
+    assert {t for c in catalogue() for m in c.mechanisms for t in m.timers} <= known
     assert {t for c in catalogue() for chain in c.timer_order for t in chain} <= known
 
 
 @every_site
 def test_a_component_with_a_role_has_hosts(site: Site) -> None:
-    assert all(site.hosts_of(component) for component in site.catalogue)
+    assert all(placed.hosts for placed in site.placed)

@@ -8,10 +8,10 @@ import re
 import pytest
 from clouds import files_of, sites
 
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Host
-from holdfast.model.component import Capability, Component, Process, Where
 from holdfast.model.plan import PutFile
-from holdfast.model.site import Site
+from holdfast.model.process import Process, Where
 
 every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
 
@@ -22,7 +22,7 @@ SANDBOX = frozenset(
 
 
 def processes(site: Site) -> list[tuple[Component, Host, Process]]:
-    return [(c, h, p) for c in site.catalogue for h in site.hosts_of(c) for p in c.processes(site, h)]
+    return [(here.component, here.host, p) for here in site.places for p in here.processes]
 
 
 @every_site
@@ -49,15 +49,17 @@ def test_every_port_is_asked_about(site: Site) -> None:
 def test_question_names_are_unique_on_a_host(site: Site) -> None:
     for host in site.cloud.hosts:
         names = [p.health.name for _, h, p in processes(site) if h == host]
-        names += [q.name for c in site.catalogue if host in site.hosts_of(c) for q in c.facts(site, host)]
+        names += [q.name for here in site.by_host[host.name] for q in here.component.facts(here)]
         assert len(set(names)) == len(names), host.name
 
 
 @every_site
-def test_every_process_has_its_log_listed(site: Site) -> None:
-    for component, _, process in processes(site):
-        if component.capability is not Capability.SYSTEM:
-            assert process.unit in component.logs
+def test_the_units_are_those_of_its_lasting_processes(site: Site) -> None:
+    """Faults, logs and names are found by them, before there is any host."""
+    for component in site.catalogue:
+        lasting = [p.unit for c, _, p in processes(site) if c is component and p.lasting]
+        assert set(lasting) <= set(component.units), component.name
+        assert not lasting or set(component.units) == set(lasting), component.name
 
 
 @every_site
@@ -72,9 +74,9 @@ def test_what_a_process_reads_is_written(site: Site) -> None:
 
 @every_site
 def test_every_published_port_has_a_process_behind_it(site: Site) -> None:
-    for component in site.catalogue:
-        for frontend in component.frontends:
-            for host in site.hosts_of(component):
+    for placed in site.placed:
+        for frontend in placed.component.frontends:
+            for host in placed.hosts:
                 mine = {port.number for _, h, p in processes(site) if h == host for port in p.ports}
                 assert {frontend.port, frontend.check_port or frontend.port} <= mine
 
@@ -105,8 +107,8 @@ def test_unit_files_parse(site: Site) -> None:
 def test_every_process_has_a_unit_that_restarts_it(site: Site) -> None:
     """Its own unit file, or a drop-in over the distribution's; one-shot settings of the system need none."""
     files = unit_files(site)
-    for component, _, process in processes(site):
-        if component.capability is Capability.SYSTEM:
+    for _, _, process in processes(site):
+        if not process.lasting:
             continue
         own = [p for p in files if p in (f"/etc/systemd/system/{process.unit}",)]
         dropped = [p for p in files if p.startswith(f"/etc/systemd/system/{process.unit}.d/")]

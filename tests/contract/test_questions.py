@@ -21,10 +21,10 @@ STDLIB = sys.stdlib_module_names
 def all_questions() -> dict[str, Question]:
     found: dict[str, Question] = {}
     for site in sites().values():
-        for component in site.catalogue:
-            for host in site.hosts_of(component):
-                asked = [p.health for p in component.processes(site, host)]
-                found |= {q.name: q for q in (*asked, *component.facts(site, host))}
+        for here in site.places:
+            asked = [p.health for p in here.processes]
+            asked += [w.holds for w in here.component.once(here) if w.holds is not None]
+            found |= {q.name: q for q in (*asked, *here.component.facts(here))}
     return found
 
 

@@ -11,9 +11,9 @@ from clouds import files_of, secret_values, sites
 from holdfast.front.render import action_words
 from holdfast.hosts.act import subject
 from holdfast.hosts.program import ARGV, Program, payload
+from holdfast.model.catalogue import Site
 from holdfast.model.observed import Answer, Observed
 from holdfast.model.plan import PutFile, Run, Step
-from holdfast.model.site import Site
 from holdfast.plan.compile import compile_plan
 from holdfast.plan.diff import file_diff
 
@@ -25,8 +25,7 @@ def steps(site: Site) -> tuple[Step, ...]:
     """All that a first deployment does."""
 
     def answers(host: str) -> dict[str, Answer]:
-        here = [c for c in site.catalogue if host in {h.name for h in site.hosts_of(c)}]
-        names = [q.name for c in here for q in c.facts(site, site.cloud.host(host))]
+        names = [q.name for here in site.by_host[host] for q in here.component.facts(here)]
         return {
             name: Answer(True, "no data", {"running": False, "history": "", "position": -1}) for name in names
         }
@@ -59,7 +58,7 @@ def test_every_secret_is_used(site: Site) -> None:
     everything = "".join(f.content for f in files_of(site).values()) + repr(
         [(a.stdin, a.env) for s in steps(site) for a in s.actions if isinstance(a, Run)]
     )
-    hashed = {f"bus.{b.name}" for c in site.catalogue for b in c.buses}
+    hashed = {b.secret for c in site.catalogue for b in c.buses}
     assert [
         name
         for name, text in secret_values(site.catalogue).items()
@@ -117,5 +116,5 @@ def test_steps_never_print_a_secret(site: Site) -> None:
         for action in step.actions:
             if isinstance(action, PutFile | Run):
                 assert MARK not in repr(action)
-    for component in site.catalogue:
-        assert MARK not in repr(component.once(site))
+    for here in site.places:
+        assert MARK not in repr(here.component.once(here))

@@ -9,13 +9,13 @@ import pytest
 from clouds import files_of, sites
 
 from holdfast.components import catalogue
-from holdfast.model.component import Component, Timer
-from holdfast.model.site import Site
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.timer import Timer
 
 NOT_CONFIGURATION = {
     "bus.client_deadline": "the deadline that a publisher sets itself: no service of ours publishes yet",
 }
-"""Timers of a leg that stand in no file, each with its reason."""
+"""Timers of a mechanism that stand in no file, each with its reason."""
 
 TIMERS = {t.name: t for c in catalogue() for t in c.timers}
 

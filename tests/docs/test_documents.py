@@ -74,14 +74,12 @@ def test_every_package_on_hosts_is_explained() -> None:
 
 def test_the_guide_knows_every_unit_exit_code_and_port() -> None:
     from holdfast.checks.sample import design
-    from holdfast.model.component import Capability, Where
+    from holdfast.model.process import Where
 
     guide = (ROOT / "docs/operator-guide.md").read_text()
-    site = design(1).site
-    host = site.cloud.hosts[0]
-    for component in (c for c in site.catalogue if c.capability is not Capability.SYSTEM):
-        for process in component.processes(site, host):
-            assert f"`{process.unit.removesuffix('.service')}`" in guide, process.unit
+    for here in design(1).site.places:
+        for process in (p for p in here.processes if p.lasting):
+            assert f"`{process.stem}`" in guide, process.unit
             for port in process.ports:
                 assert str(port.number) in guide or port.where is Where.LOOPBACK, port
     for code in Exit:

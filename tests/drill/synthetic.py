@@ -9,12 +9,15 @@ from three_hosts import make_site
 
 from holdfast.checks.budget import promises_of
 from holdfast.drill.evidence import Evidence
-from holdfast.drill.workloads import Workload, deadlines, workloads
+from holdfast.drill.workloads import Crew, deadlines, workloads
 from holdfast.faults import Target
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.op import Op, Outcome
+from holdfast.probes.sessions.access import access_to
 
 SITE = make_site()
+ACCESS = access_to(SITE)
+CREWS = tuple(crew for each in workloads(ACCESS).values() for crew in each.crews(ACCESS))
 INJECTED, HEALED, ENDED = 6.0, 16.0, 40.0
 GAPS = {
     "address": 0.34,
@@ -38,7 +41,7 @@ ACTORS = {
     "messaging.publish": "publisher",
 }
 LOOKS = (
-    Finding(Verdict.PASS, "address_single", "198.18.0.100", "on c1 alone"),
+    Finding(Verdict.PASS, "landmarks", "the address's holder", "on c1 alone"),
     Finding(Verdict.PASS, "address_answers", "http://198.18.0.100:8404/alive", "200 in 3 ms"),
     Finding(Verdict.PASS, "membership", "mariadb", "all 3 see c1, c2, c3"),
     Finding(Verdict.PASS, "membership", "rabbitmq", "all 3 see c1, c2, c3"),
@@ -49,20 +52,20 @@ def history(seed: int = 1) -> tuple[Op, ...]:
     """Operations of all workloads; those under way at the fault stall, those begun in the gap fail."""
     dice = random.Random(seed)
     ops: list[Op] = []
-    for workload in (w for group in workloads().values() for w in group):
-        for actor in range(workload.actors):
-            ops += _work(workload, actor, dice)
+    for crew in CREWS:
+        for actor in range(crew.actors):
+            ops += _work(crew, actor, dice)
     return tuple(sorted(ops, key=lambda op: op.end))
 
 
-def _work(workload: Workload, actor: int, dice: random.Random) -> list[Op]:
-    kind, period = workload.kind, workload.period
-    ops, at, n = [], 1.0 + period * actor / workload.actors, 0
+def _work(crew: Crew, actor: int, dice: random.Random) -> list[Op]:
+    kind, period = crew.kind, crew.period
+    ops, at, n = [], 1.0 + period * actor / crew.actors, 0
     over = INJECTED + GAPS[kind] - TOOK[kind]
     while at < ENDED:
         took, outcome = TOOK[kind] * dice.uniform(0.7, 1.8), Outcome.OK
         if at <= INJECTED < at + took:
-            took, outcome = workload.deadline * 0.98, Outcome.UNKNOWN
+            took, outcome = crew.deadline * 0.98, Outcome.UNKNOWN
         elif INJECTED < at < over:
             took, outcome = min(over - at, dice.uniform(0.05, 0.5)), Outcome.FAIL
         why = "" if outcome is Outcome.OK else " ConnectionRefusedError: [Errno 111] Connection refused"
@@ -78,15 +81,18 @@ def evidence(fault: str = "power-address", host: str = "c2", unit: str = "", **c
     rows = frozenset((op.actor, int(op.value)) for op in kept if op.kind == "database.write")
     made = Evidence(
         site=SITE,
-        target=Target(fault, host, unit),
+        target=Target(fault, (host,), unit),
         ops=ops,
         injected=INJECTED,
         healed=HEALED,
         ended=ENDED,
-        deadlines=deadlines(),
+        deadlines=deadlines(ACCESS),
         promises=promises_of(SITE),
-        rows=dict.fromkeys(("c1", "c2", "c3"), rows),
-        messages=tuple(f"{op.actor}/{op.value}" for op in kept if op.kind == "messaging.publish"),
+        workloads=workloads(ACCESS),
+        kept={
+            "ledger": dict.fromkeys(("c1", "c2", "c3"), rows),
+            "messages": tuple(f"{op.actor}/{op.value}" for op in kept if op.kind == "messaging.publish"),
+        },
         looks=LOOKS,
         redundancy=17.2,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from synthetic import ENDED, HEALED, INJECTED, LOOKS, SITE, evidence
@@ -11,8 +12,7 @@ from holdfast.checks.budget import promises_of
 from holdfast.drill.evidence import Evidence, longest_gap, promised
 from holdfast.drill.history import PENDING
 from holdfast.drill.judge import Checker, checkers, judge
-from holdfast.drill.judge import ledger as ledger_judge
-from holdfast.drill.judge import messages as messages_judge
+from holdfast.drill.judge.kept import lost
 from holdfast.model.cloud import Promise
 from holdfast.model.finding import Finding, Verdict, worst
 from holdfast.model.op import Op, Outcome
@@ -33,25 +33,35 @@ def with_ops(*ops: Op, **changes: object) -> Evidence:
     return replace(made, ops=tuple(sorted((*made.ops, *ops), key=lambda op: op.end)))
 
 
+ROWS: Any = evidence().kept["ledger"]
+MESSAGES: Any = evidence().kept["messages"]
+
+
+def keeping(given: Evidence | None = None, **kept: object) -> Evidence:
+    """The run, with something else kept of a workload."""
+    given = given or evidence()
+    return replace(given, kept={**given.kept, **kept})
+
+
 BACKEND = {"fault": "refuse-keystone", "host": "c1", "unit": "keystone.service"}
 VIOLATIONS = {
     "a row lost on one node": (
-        "ledger",
-        evidence(rows={**evidence().rows, "c2": frozenset(list(evidence().rows["c2"])[1:])}),
+        "kept",
+        keeping(ledger={**ROWS, "c2": frozenset(list(ROWS["c2"])[1:])}),
     ),
     "a refused row that is there": (
-        "ledger",
-        replace(
+        "kept",
+        keeping(
             with_ops(sent("database.write", Outcome.FAIL)),
-            rows={h: r | {("clerk-0", 7777)} for h, r in evidence().rows.items()},
+            ledger={h: r | {("clerk-0", 7777)} for h, r in ROWS.items()},
         ),
     ),
-    "a message lost": ("messages", evidence(messages=evidence().messages[1:])),
+    "a message lost": ("kept", keeping(messages=MESSAGES[1:])),
     "a refused message that is there": (
-        "messages",
-        replace(
+        "kept",
+        keeping(
             with_ops(sent("messaging.publish", Outcome.FAIL)),
-            messages=(*evidence().messages, "publisher-0/7777"),
+            messages=(*MESSAGES, "publisher-0/7777"),
         ),
     ),
     "longer than promised": ("downtime", evidence(promises=(Promise("power-address", "identity", 0.5),))),
@@ -61,7 +71,7 @@ VIOLATIONS = {
     ),
     "two holders": (
         "address",
-        evidence(looks=(Finding(Verdict.FAIL, "address_single", "a", "held by c1, c2 at once"),)),
+        evidence(looks=(Finding(Verdict.FAIL, "landmarks", "a", "on c1, c2 at once"),)),
     ),
     "no answer to clients": (
         "address",
@@ -109,7 +119,7 @@ def test_a_good_run_passes(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", CHECKERS)
 def test_an_empty_run_is_unknown(rule: str) -> None:
-    given = evidence(**BACKEND, ops=(), rows=None, messages=None, looks=(), redundancy=None)
+    given = evidence(**BACKEND, ops=(), kept={}, looks=(), redundancy=None)
     assert verdict(rule, given) is Verdict.UNKNOWN
 
 
@@ -130,16 +140,18 @@ def test_a_checker_that_crashes_or_says_nothing_is_unknown() -> None:
 
 def test_an_open_row_that_is_there_is_recovered_not_unexpected() -> None:
     given = with_ops(sent("database.write", Outcome.UNKNOWN))
-    given = replace(given, rows={h: r | {("clerk-0", 7777)} for h, r in (given.rows or {}).items()})
-    (first, *_) = judge(given, (CHECKERS["ledger"],))
+    given = keeping(given, ledger={h: r | {("clerk-0", 7777)} for h, r in ROWS.items()})
+    (first, *_) = judge(given, (CHECKERS["kept"],))
     assert first.verdict is Verdict.PASS and "1 recovered" in first.detail
 
 
 def test_a_node_that_could_not_be_read_is_unknown_and_so_is_the_count_of_the_lost() -> None:
-    given = evidence(rows={**(evidence().rows or {}), "c2": None})
-    assert verdict("ledger", given) is Verdict.UNKNOWN
-    assert ledger_judge.lost(given) is None
-    assert ledger_judge.lost(evidence()) == 0 and messages_judge.lost(evidence()) == 0
+    given = keeping(ledger={**ROWS, "c2": None})
+    assert verdict("kept", given) is Verdict.UNKNOWN
+    assert lost(given) is None
+    assert lost(keeping(messages=None)) is None
+    assert lost(evidence()) == 0
+    assert lost(keeping(messages=MESSAGES[1:])) == 1
 
 
 def test_the_rotation_is_no_question_for_other_faults() -> None:
@@ -175,8 +187,16 @@ class TestGap:
 
 def test_a_promise_for_a_class_holds_for_each_of_its_kinds() -> None:
     promises = (Promise("f", "identity", 1.5), Promise("f", "ident", 9.0))
-    assert promised(promises, "f", "identity.issue") == 1.5
-    assert promised(promises, "g", "identity.issue") is None
+    given = evidence("f", promises=promises)
+    assert promised(given, "identity.issue") == 1.5
+    assert promised(evidence("g", promises=promises), "identity.issue") is None
+
+
+def test_a_promise_for_a_family_holds_for_each_of_its_faults() -> None:
+    promises = (Promise("power", "messaging", 3.0), Promise("power-host", "messaging", 2.0))
+    assert promised(evidence("power-writer", promises=promises), "messaging.publish") == 3.0
+    assert promised(evidence("power-host", promises=promises), "messaging.publish") == 2.0
+    assert promised(evidence("powerless", promises=promises), "messaging.publish") is None
 
 
 def test_the_cloud_files_promise_goes_before_the_components() -> None:

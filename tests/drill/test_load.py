@@ -26,11 +26,12 @@ from holdfast.drill.history import (
     write_op,
 )
 from holdfast.drill.load import Job, Load, work
-from holdfast.drill.workloads import Clock, Workload, deadlines, workloads
+from holdfast.drill.workloads import Clock, Crew, Workload, deadlines, workloads
 from holdfast.model.op import Op, Outcome
-from holdfast.probes.sessions.access import access_to, write_access
+from holdfast.probes.sessions.access import Access, Door, access_to, pack
 
 ACCESS = access_to(make_site())
+CREWS = tuple(crew for each in workloads(ACCESS).values() for crew in each.crews(ACCESS))
 
 
 @dataclass
@@ -54,12 +55,24 @@ class Scripted:
         pass
 
 
+def nowhere() -> Access:
+    """Every door leads to a closed port of this machine."""
+
+    def closed(door: Door) -> Door:
+        nodes = tuple(replace(node, address="127.0.0.1") for node in door.nodes)
+        return Door(replace(door.endpoint, addresses=("127.0.0.1",), port=1), nodes)
+
+    doors = {kind: closed(door) for kind, door in ACCESS.doors.items()}
+    return replace(ACCESS, address="127.0.0.1", doors=doors)
+
+
 def run_for(seconds: float, tmp_path: Path, script: dict[int, str], *, most: int = 1000) -> tuple[Op, ...]:
     forever, over = Event(), Event()
-    workload = Workload("scripted", 1, 0.02, 0.1, lambda _a, _r, _n, clock: Scripted(clock, script, forever))
+    crew = Crew("scripted", 1, 0.02, 0.1, lambda _a, _r, _n, clock: Scripted(clock, script, forever))
+    workload = Workload(frozenset(), lambda _access: (crew,))
     path = tmp_path / "ops.jsonl"
     job = Job("", "run", time.monotonic(), str(path), 60.0, most)
-    thread = Thread(target=work, args=(job, ACCESS, (workload,), over))
+    thread = Thread(target=work, args=(job, ACCESS, workload, over))
     thread.start()
     time.sleep(seconds)
     over.set()
@@ -93,24 +106,22 @@ def test_a_client_that_crashes_is_in_the_history_and_goes_on(tmp_path: Path) -> 
 
 
 def test_every_kind_states_its_deadline_and_every_workload_its_rate() -> None:
-    assert set(deadlines()) == {
+    assert set(deadlines(ACCESS)) == {
         "address",
         "identity.issue",
         "identity.validate",
         "database.write",
         "messaging.publish",
     }
-    assert all(w.period > 0 and w.actors > 0 for group in workloads().values() for w in group)
-    assert 0.1 <= deadlines()["address"] <= 0.2
+    assert all(crew.period > 0 and crew.actors > 0 for crew in CREWS)
+    assert 0.1 <= deadlines(ACCESS)["address"] <= 0.2
 
 
 def test_clients_of_a_cloud_that_is_not_there_fail_and_end_within_their_deadlines() -> None:
     """Every real client against closed ports: refused at once, never a crash."""
-    nodes = tuple(replace(n, address="127.0.0.1") for n in ACCESS.bus_nodes)
-    access = replace(
-        ACCESS, address="127.0.0.1", identity_port=1, database_port=1, bus_nodes=nodes, bus_port=1
-    )
-    for workload in (w for group in workloads().values() for w in group):
+
+    access = nowhere()
+    for workload in CREWS:
         actor = workload.open(access, "run", 0, time.monotonic)
         for n in range(2):
             op = actor.step(n)
@@ -123,7 +134,7 @@ def test_clients_of_a_cloud_that_is_not_there_fail_and_end_within_their_deadline
 def job_line(tmp_path: Path, limit: float) -> str:
     job = Job("address", "run", time.monotonic(), str(tmp_path / "ops.jsonl"), limit, 100000)
     access = replace(ACCESS, address="127.0.0.1")
-    return f"{json.dumps(vars(job))}\n{write_access(access)}\n"
+    return f"{json.dumps(vars(job))}\n{pack(access)}\n"
 
 
 def test_a_child_ends_when_its_parent_dies(tmp_path: Path) -> None:
@@ -148,7 +159,7 @@ def test_a_child_ends_at_its_limit(tmp_path: Path) -> None:
 
 async def test_the_children_work_and_stop_together(tmp_path: Path) -> None:
     """No cloud is there: what needs a preparation ends with its reason, the others fail and go on."""
-    access = replace(ACCESS, address="127.0.0.1", identity_port=1, database_port=1)
+    access = nowhere()
     load = Load(access, "run", tmp_path)
     tail = await load.start()
     for _ in range(60):

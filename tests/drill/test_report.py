@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from synthetic import GAPS, INJECTED, evidence
 
@@ -21,7 +22,7 @@ def run(**changes: object) -> Run:
 
 
 def predict(_fault: str, kind: str) -> tuple[float, float] | None:
-    return {"database": (1.45, 1.9)}.get(kind)
+    return {"database.write": (1.45, 1.9)}.get(kind)
 
 
 def test_the_result_has_promise_prediction_and_measure_of_each_kind() -> None:
@@ -38,10 +39,14 @@ def test_the_result_has_promise_prediction_and_measure_of_each_kind() -> None:
 
 
 def test_lost_writes_are_counted_over_all_repeats() -> None:
-    good = evidence()
-    result = summarise("f", (run(messages=good.messages[2:]), run(messages=good.messages[1:])), predict)
-    assert result.lost == 3
-    assert summarise("f", (run(messages=None),), predict).lost is None
+    kept_of = evidence().kept
+
+    def without(count: int | None) -> Run:
+        messages: Any = kept_of["messages"]
+        return run(kept={**kept_of, "messages": None if count is None else messages[count:]})
+
+    assert summarise("f", (without(2), without(1)), predict).lost == 3
+    assert summarise("f", (without(None),), predict).lost is None
 
 
 def test_median_and_worst_need_every_repeat() -> None:

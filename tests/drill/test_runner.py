@@ -11,22 +11,22 @@ from pathlib import Path
 import pytest
 from three_hosts import NOW, make_site, well
 
-from holdfast.drill.collect import Kept
-from holdfast.drill.drill import Drill, Progress, Refused, Timing
-from holdfast.drill.evidence import Rows
+from holdfast.drill.drill import Drill, DrillRefused, Progress, Timing
 from holdfast.drill.history import Tail, read_history, write_op
 from holdfast.drill.runner import heal_open, run_drill
 from holdfast.drill.workloads import deadlines
-from holdfast.faults import Bench, FaultError
+from holdfast.drill.workloads.ledger import keys
+from holdfast.faults import FaultError, Hands
 from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.transport import Result, Unreachable
 from holdfast.journal import FaultInjected, Journal
 from holdfast.model.finding import Verdict
 from holdfast.model.observed import Answer, Observed
 from holdfast.model.op import Op, Outcome
-from holdfast.probes.sessions.access import Access
+from holdfast.probes.sessions.access import Access, access_to
 
 SITE = make_site()
+KINDS = tuple(deadlines(access_to(SITE)))
 QUICK = Timing(
     warm_up=0.1,
     calm=0.1,
@@ -101,7 +101,7 @@ class Clients:
             now = self.clock()
             struck = struck or (now if self.world.down else 0.0)
             outcome = Outcome.FAIL if struck and now < struck + 0.1 else Outcome.OK
-            kinds = [k for k in deadlines() if k != self.world.mute]
+            kinds = [k for k in KINDS if k != self.world.mute]
             lines = [write_op(Op(now - 0.001, now, "a", k, outcome, str(n))) + "\n" for k in kinds]
             with self.path.open("a") as file:
                 file.write("".join(lines))
@@ -116,8 +116,10 @@ def make(tmp_path: Path, **changes: object) -> tuple[Drill, World, list[Progress
     async def fetch(url: str) -> Answer:
         return Answer(True, f"{url}: 200")
 
-    async def collect(_access: Access, _run: str, written: Rows) -> Kept:
-        return Kept(dict.fromkeys(("c1", "c2", "c3"), written), tuple(f"{a}/{n}" for a, n in written))
+    async def collect(_access: Access, _run: str, ops: tuple[Op, ...]) -> dict[str, object]:
+        written = keys(ops, Outcome.OK)
+        messages = tuple(f"{a}/{n}" for a, n in written)
+        return {"ledger": dict.fromkeys(("c1", "c2", "c3"), written), "messages": messages}
 
     async def forget(_access: Access, run: str) -> None:
         world.deeds.append("forget")
@@ -129,7 +131,7 @@ def make(tmp_path: Path, **changes: object) -> tuple[Drill, World, list[Progress
         h.name: ScriptedHost(h.name, lambda *_: Result(0, "a log line\n", "")) for h in SITE.cloud.hosts
     }
     drill = Drill(
-        bench=Bench(SITE, transports, world),
+        hands=Hands(SITE, transports, world),
         observe=world.observe,
         journal=journal,
         folder=tmp_path / "drill",
@@ -158,7 +160,7 @@ async def test_a_drill_from_the_look_before_to_the_verdict(tmp_path: Path) -> No
     drill, world, said = make(tmp_path)
     (result,) = await run_drill(["power-address"], 2, drill)
     assert [f for f in result.findings if f.verdict is not Verdict.PASS] == []
-    assert (result.target.host, result.lost, len(result.redundancy)) == ("c2", 0, 2)
+    assert (result.target.where, result.lost, len(result.redundancy)) == ("c2", 0, 2)
     address = next(m for m in result.measures if m.kind == "address")
     assert (address.promised, address.predicted) == (0.5, (0.3, 0.5))
     assert address.worst is not None and 0.09 < address.worst < 0.5
@@ -176,7 +178,7 @@ async def test_every_run_leaves_its_folder(tmp_path: Path) -> None:
     assert {p.name for p in folder.iterdir()} == {"history.jsonl", "findings.json", "report.html", "logs"}
     assert {p.name for p in (folder / "logs").iterdir()} == {"c1.log", "c2.log", "c3.log"}
     assert len(read_history(folder / "history.jsonl")) > 50
-    assert json.loads((folder / "findings.json").read_text())["target"]["host"] == "c1"
+    assert json.loads((folder / "findings.json").read_text())["target"]["hosts"] == ["c1"]
     assert json.loads((drill.folder / "results.json").read_text())[0]["fault"] == "power-address@c1"
     assert "power-address" in (drill.folder / "report.html").read_text()
 
@@ -184,7 +186,7 @@ async def test_every_run_leaves_its_folder(tmp_path: Path) -> None:
 async def test_a_cloud_that_is_not_healthy_is_not_broken_further(tmp_path: Path) -> None:
     drill, world, _ = make(tmp_path)
     world.down, world.stay_down = {"c3"}, True
-    with pytest.raises(Refused, match="not healthy") as caught:
+    with pytest.raises(DrillRefused, match="not healthy") as caught:
         await run_drill(["power-address"], 1, drill)
     assert any("c3" in f.subject for f in caught.value.findings)
     assert world.deeds == []
@@ -240,16 +242,16 @@ async def test_a_fault_that_cannot_be_injected_is_healed_and_closed(tmp_path: Pa
 
 async def test_without_a_power_switch_nothing_is_journalled(tmp_path: Path) -> None:
     drill, _, _ = make(tmp_path)
-    bench = replace(drill.bench, power=None)
+    hands = replace(drill.hands, power=None)
     with pytest.raises(FaultError, match="no way to switch"):
-        await run_drill(["power-address"], 1, replace(drill, bench=bench))
+        await run_drill(["power-address"], 1, replace(drill, hands=hands))
     assert list(drill.journal.read()) == []
 
 
 async def test_clients_that_cannot_work_are_a_reason_to_break_nothing(tmp_path: Path) -> None:
     drill, world, _ = make(tmp_path)
     world.mute = "database.write"
-    with pytest.raises(Refused, match=r"database\.write: no operation ended"):
+    with pytest.raises(DrillRefused, match=r"database\.write: no operation ended"):
         await run_drill(["power-address"], 1, drill)
     assert "off c2" not in world.deeds
     assert world.clients_stopped
@@ -267,8 +269,8 @@ async def test_a_log_that_cannot_be_fetched_says_why(tmp_path: Path) -> None:
         raise Unreachable("c3", "it lost its power", "switch it on")
 
     drill, _, _ = make(tmp_path)
-    transports = {**drill.bench.transports, "c3": ScriptedHost("c3", gone)}
-    drill = replace(drill, bench=replace(drill.bench, transports=transports))
+    transports = {**drill.hands.transports, "c3": ScriptedHost("c3", gone)}
+    drill = replace(drill, hands=replace(drill.hands, transports=transports))
     (result,) = await run_drill(["power-address"], 1, drill)
     log = drill.folder / result.folders[0] / "logs" / "c3.log"
     assert "it lost its power" in log.read_text()

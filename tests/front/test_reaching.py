@@ -82,7 +82,7 @@ def test_a_missing_key_is_named(place: Place) -> None:
 def test_what_is_not_there_is_found_wanting(place: Place, refusing: str, command: str) -> None:
     if command == "verify":
         refusing += (
-            "import holdfast.probes.end_to_end as e\nasync def none(site, run): return ()\ne.verify = none\n"
+            "import holdfast.probes.verify as e\nasync def none(site, run): return ()\ne.verify = none\n"
         )
     done = place.run(command, "--json", before=refusing)
     assert done.returncode == 1, done.stderr

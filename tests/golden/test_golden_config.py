@@ -39,13 +39,11 @@ def texts() -> dict[str, str]:
     """By `component/path`: the file in every cloud, hosts with the same text together."""
     found: dict[str, dict[str, list[str]]] = {}
     for cloud in CLOUDS:
-        site = sites()[cloud]
-        for component in site.catalogue:
-            for host in site.hosts_of(component):
-                for file in (*component.files(site, host), *fragments_of(site, component)):
-                    name = f"{component.name}/{file.path.strip('/').replace('/', '__')}"
-                    places = found.setdefault(name, {}).setdefault(shown(file), [])
-                    places.append(f"{cloud}/{host.name}")
+        for here in sites()[cloud].places:
+            for file in (*here.files, *fragments_of(here)):
+                name = f"{here.component.name}/{file.path.strip('/').replace('/', '__')}"
+                places = found.setdefault(name, {}).setdefault(shown(file), [])
+                places.append(f"{cloud}/{here.host.name}")
     return {
         name: "\n".join(f"=== {' '.join(hosts)}: {text}" for text, hosts in variants.items())
         for name, variants in found.items()

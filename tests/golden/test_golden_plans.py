@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from clouds import site_of, sites
+from clouds import WORDS, site_of, sites
 from world import World
 
-from holdfast.components import catalogue
 from holdfast.front.render import action_words
 from holdfast.front.starter import starter
-from holdfast.model.cloudfile import parse
+from holdfast.model.cloudfile.reader import parse
 from holdfast.model.plan import Plan
 
 FOLDER = Path(__file__).parent
@@ -55,7 +54,7 @@ def _deployed(name: str) -> Plan:
 
 
 def _grown() -> Plan:
-    one, three = (site_of(parse(starter(n, "grow"), catalogue())) for n in (1, 3))
+    one, three = (site_of(parse(starter(n, "grow"), WORDS)) for n in (1, 3))
     return World(three, dict(World(one).deployed().hosts)).plan()
 
 

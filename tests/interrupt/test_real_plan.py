@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from clouds import place
 from three_hosts import make_site
 
 from holdfast.converge import Outcome, converge
@@ -18,8 +19,9 @@ from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import observe_all
 from holdfast.journal import Journal
+from holdfast.model.catalogue import Site
 from holdfast.model.observed import Answer, Observed, UnitState
-from holdfast.model.site import Release, Site
+from holdfast.model.release import Release
 from holdfast.plan.compile import compile_plan
 from holdfast.plan.inquiry import all_questions, inquiries
 
@@ -42,9 +44,9 @@ class Deployment:
         names = [host.name for host in self.site.cloud.hosts]
         self.hosts = {n: SimulatedHost(n, answer=self.answer, effect=self.effect) for n in names}
         self.clustered = next(c for c in self.site.catalogue if c.bootstrap)
-        host = self.site.cloud.hosts[0]
-        self.unit = self.clustered.processes(self.site, host)[0].unit
-        self.facts = {q.name for q in self.clustered.facts(self.site, host)}
+        self.unit = self.clustered.units[0]
+        here = place(self.site, self.clustered)
+        self.facts = {q.name for q in self.clustered.facts(here)}
 
     def answer(self, host: SimulatedHost, question: str) -> Answer:
         if question not in self.facts:

@@ -1,10 +1,10 @@
 """A valid cloud file to break, and what a broken one gives."""
 
 import pytest
+from clouds import KNOWN
 
-from holdfast.components import catalogue
-from holdfast.model.clouderror import CloudFileErrors
-from holdfast.model.cloudfile import parse
+from holdfast.model.cloudfile.errors import CloudFileErrors
+from holdfast.model.cloudfile.reader import parse
 
 SERIES = ("2026.1", "2026.2")
 VALID = """\
@@ -37,7 +37,7 @@ secrets:
 
 def errors_of(text: str) -> list[tuple[int, int, str]]:
     with pytest.raises(CloudFileErrors) as caught:
-        parse(text, catalogue(), SERIES)
+        parse(text, KNOWN)
     for error in caught.value.errors:
         assert error.why and error.cure, error
     assert list(caught.value.errors) == sorted(caught.value.errors)

@@ -3,15 +3,17 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from broken_cloud import SERIES, VALID, errors_of
+from broken_cloud import VALID, errors_of
+from clouds import KNOWN, WORDS
 
 from holdfast.components import catalogue
-from holdfast.model.cloud import SINGLE_ROLES, Promise, Role, SecretFrom, SecretSource, Timers
-from holdfast.model.clouderror import CloudFileErrors
-from holdfast.model.cloudfile import LARGEST, parse, read
+from holdfast.model.cloud import Promise, SecretFrom, SecretSource, Timers
+from holdfast.model.cloudfile.errors import CloudFileErrors
+from holdfast.model.cloudfile.reader import LARGEST, parse, read
 
 
 def changed(old: str, new: str) -> str:
@@ -20,7 +22,7 @@ def changed(old: str, new: str) -> str:
 
 
 def test_a_valid_file_becomes_a_cloud() -> None:
-    cloud = parse(VALID, catalogue(), SERIES)
+    cloud = parse(VALID, KNOWN)
     assert (cloud.name, cloud.release, cloud.region, cloud.timers) == (
         "three",
         "2026.2",
@@ -28,8 +30,10 @@ def test_a_valid_file_becomes_a_cloud() -> None:
         Timers.TUNED,
     )
     assert cloud.address == "198.18.0.10"
-    assert cloud.host("alpha").roles == SINGLE_ROLES and cloud.host("alpha").zone == "rack-1"
-    assert cloud.host("charlie").roles == SINGLE_ROLES
+    assert (
+        cloud.host("alpha").roles == WORDS.expanded(("controller",)) and cloud.host("alpha").zone == "rack-1"
+    )
+    assert cloud.host("charlie").roles == WORDS.expanded(("controller",))
     assert (cloud.host("charlie").ssh_user, cloud.host("charlie").ssh_port) == ("debian", 2222)
     assert cloud.promises == (
         Promise("power-address", "address", 0.4),
@@ -44,14 +48,15 @@ def test_a_valid_file_becomes_a_cloud() -> None:
 def test_numbers_and_words_stay_as_written() -> None:
     """YAML alone would make 2026.10 the number 2026.1, and `no` a truth value."""
     cloud = parse(
-        changed('"2026.2"', "2026.10").replace("zone: rack-1", "zone: no"), catalogue(), ("2026.10",)
+        changed('"2026.2"', "2026.10").replace("zone: rack-1", "zone: no"),
+        replace(WORDS, series=("2026.10",)),
     )
     assert cloud.release == "2026.10" and cloud.hosts[0].zone == "no"
 
 
 def test_a_key_with_nothing_after_it_is_not_given() -> None:
     text = VALID[: VALID.index("  power-address")] + "  # power-address: {address: 1}\nsecrets:\n"
-    assert parse(text, catalogue()).promises == ()
+    assert parse(text, WORDS).promises == ()
 
 
 CASES = {
@@ -85,7 +90,7 @@ CASES = {
         (5, 9, "127.0.0.0/8 cannot hold hosts"),
     ]),
     "network too small": ("198.18.0.0/24", "198.18.0.10/31", [(5, 9, "198.18.0.10/31 is too small")]),
-    "role unknown": ("[endpoint, api,", "[endpont, api,", [(17, 13, "'roles' cannot be 'endpont'")]),
+    "role unknown": ("[endpoint, api,", "[endpont, api,", [(17, 13, "unknown role 'endpont'")]),
     "no roles": ("roles: [endpoint, api, database, messaging, cache]", "roles: []", [(17, 5, "'roles' cannot be an empty list")]),
     "even quorum": ("database, messaging, cache]", "cache]", [(7, 1, "2 hosts hold the role database and messaging: an even number")]),
     "even quorum of one role": ("messaging, cache]", "cache]", [(7, 1, "2 hosts hold the role messaging: an even number")]),
@@ -140,13 +145,13 @@ def test_a_role_that_nobody_holds_is_told_with_who_needs_it() -> None:
         " api, database, messaging,", " database,"
     )
     with pytest.raises(CloudFileErrors) as caught:
-        parse(text, catalogue(), SERIES)
+        parse(text, KNOWN)
     api, bus = caught.value.errors
     assert (api.line, api.column, api.what) == (19, 12, "no host holds the role 'api'")
     assert api.why == "keystone runs on the hosts of that role"
     assert (bus.line, bus.what) == (19, "no host holds the role 'messaging'")
     by_role = {c.role: c.name for c in catalogue()}
-    assert bus.why == f"keystone needs {by_role[Role.MESSAGING]}, which runs on the hosts of that role"
+    assert bus.why == f"keystone needs {by_role['messaging']}, which runs on the hosts of that role"
 
 
 def test_an_unknown_word_comes_with_the_likely_one() -> None:
@@ -159,7 +164,7 @@ def test_an_unknown_word_comes_with_the_likely_one() -> None:
     }
     for text, cure in cures.items():
         with pytest.raises(CloudFileErrors) as caught:
-            parse(text, catalogue(), SERIES)
+            parse(text, KNOWN)
         assert cure in [e.cure for e in caught.value.errors]
 
 
@@ -171,7 +176,7 @@ def test_a_secret_in_the_file_is_not_repeated() -> None:
         "{command: hunter2-hunter2}",
     ):
         with pytest.raises(CloudFileErrors) as caught:
-            parse(changed("{env: ADMIN_PASSWORD}", value), catalogue())
+            parse(changed("{env: ADMIN_PASSWORD}", value), WORDS)
         assert "hunter2" not in str(caught.value)
 
 
@@ -188,7 +193,7 @@ def test_a_file_with_nothing_in_it(text: str) -> None:
 
 def complaint(path: Path) -> str:
     with pytest.raises(CloudFileErrors) as caught:
-        read(path, catalogue(), SERIES)
+        read(path, KNOWN)
     (error,) = caught.value.errors
     assert caught.value.source == str(path) and str(path) in str(caught.value)
     assert error.why and error.cure
@@ -220,7 +225,7 @@ def test_ten_megabytes_of_noise_are_refused_unread(tmp_path: Path) -> None:
 def test_paths_are_found_from_the_file(tmp_path: Path) -> None:
     path = tmp_path / "cloud.yaml"
     path.write_text(VALID + "tls: {certificate: own/a.pem, key: /k.pem, ca: ~/ca.pem}\nssh_key: key\n")
-    cloud = read(path, catalogue())
+    cloud = read(path, WORDS)
     assert cloud.certificate is not None
     assert cloud.certificate.certificate == str(tmp_path / "own/a.pem")
     assert cloud.certificate.key == "/k.pem"

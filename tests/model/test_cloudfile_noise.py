@@ -4,15 +4,15 @@ import time
 from pathlib import Path
 
 import pytest
-from broken_cloud import SERIES, VALID, errors_of
+from broken_cloud import VALID, errors_of
+from clouds import KNOWN
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.components import catalogue
 from holdfast.model.cloud import Cloud
-from holdfast.model.clouderror import CloudFileErrors
-from holdfast.model.cloudfile import LARGEST, parse, read
-from holdfast.model.yamltree import MOST
+from holdfast.model.cloudfile.errors import CloudFileErrors
+from holdfast.model.cloudfile.reader import LARGEST, parse, read
+from holdfast.model.cloudfile.tree import MOST
 
 HUGE = {
     "brackets": "[" * 500_000,
@@ -48,13 +48,13 @@ def test_a_thousand_hosts_are_within_the_limits() -> None:
     )
     text = VALID.replace("services:", hosts + "services:").replace("198.18.0.0/24", "0.0.0.0/0")
     text = text.replace("0.0.0.0/0", "10.0.0.0/8").replace("198.18.0.", "10.255.255.")
-    assert len(parse(text, catalogue()).hosts) == 1003
+    assert len(parse(text, KNOWN).hosts) == 1003
     assert MOST > 4 * 9 * 1000 and len(text) < LARGEST / 4
 
 
 def attempt(text: str) -> Cloud | None:
     try:
-        return parse(text, catalogue(), SERIES)
+        return parse(text, KNOWN)
     except CloudFileErrors as found:
         assert found.errors
         lines = (
@@ -89,7 +89,7 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "cloud.yaml"
     path.write_bytes(raw)
     with pytest.raises(CloudFileErrors):
-        read(path, catalogue(), SERIES)
+        read(path, KNOWN)
 
 
 WORDS = [

@@ -7,21 +7,20 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from clouds import clouds, site_of, sites
+from clouds import WORDS, clouds, place, site_of, sites
 from world import World
 
-from holdfast.components import catalogue
 from holdfast.front.starter import starter
-from holdfast.model.cloud import Role
-from holdfast.model.cloudfile import parse
-from holdfast.model.component import Capability, Component, Ha, Process, When
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.cloudfile.reader import parse
 from holdfast.model.keyring import rotated
 from holdfast.model.observed import Answer
+from holdfast.model.parts import When
 from holdfast.model.plan import Change, Package, Plan, PutFile, Run, Step, Unit
+from holdfast.model.process import Ha, Process
 from holdfast.model.secret import Secret
-from holdfast.model.site import Site
-from holdfast.plan.compile import Refused
 from holdfast.plan.desired import mark_of
+from holdfast.plan.members import PlanRefused
 
 every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
 
@@ -37,7 +36,7 @@ def changes(plan: Plan) -> list[tuple[str, str, str]]:
 
 def first_process(site: Site, wanted: Callable[[Component, Process], bool]) -> tuple[Component, Process]:
     for component in site.catalogue:
-        for process in component.processes(site, site.hosts_of(component)[0]):
+        for process in place(site, component).processes:
             if wanted(component, process):
                 return component, process
     raise AssertionError("no such process")
@@ -61,8 +60,7 @@ def before(plan: Plan, earlier: str, later: str) -> bool:
 
 def watched_file(site: Site, component: Component, process: Process) -> str:
     """A configuration file that the process reads and that is no unit file."""
-    host = site.hosts_of(component)[0]
-    paths = [f.path for f in component.files(site, host) if f.path.startswith(process.watches)]
+    paths = [f.path for f in place(site, component).files if f.path.startswith(process.watches)]
     return next(path for path in paths if not path.startswith("/etc/systemd/"))
 
 
@@ -106,7 +104,7 @@ def test_a_changed_file_reloads_what_can_read_it_anew() -> None:
 def rolled(site: Site, component: Component, process: Process) -> Plan:
     """The same file has changed on every host."""
     changed = World(site).deployed()
-    for host in site.hosts_of(component):
+    for host in site.cloud.with_role(component.role or ""):
         changed.lose_file(host.name, watched_file(site, component, process))
     return changed.plan()
 
@@ -114,12 +112,7 @@ def rolled(site: Site, component: Component, process: Process) -> Plan:
 @pytest.mark.parametrize("ha", [Ha.QUORUM, Ha.BALANCED])
 def test_running_members_restart_one_at_a_time_each_past_its_gate(ha: Ha) -> None:
     site = sites()["five"]
-    found = [
-        (c, p)
-        for c in site.catalogue
-        for p in c.processes(site, site.hosts_of(c)[0])
-        if p.ha is ha and not p.reloads
-    ]
+    found = [(c, p) for c in site.catalogue for p in place(site, c).processes if p.ha is ha and not p.reloads]
     assert found
     for component, process in found:
         plan = rolled(site, component, process)
@@ -131,7 +124,7 @@ def test_running_members_restart_one_at_a_time_each_past_its_gate(ha: Ha) -> Non
 
 def test_a_stopped_unit_is_started_and_nothing_else() -> None:
     for component in sites()["three"].catalogue:
-        for process in component.processes(sites()["three"], sites()["three"].cloud.hosts[1]):
+        for process in place(sites()["three"], component).processes:
             stopped = world()
             stopped.unit("bravo", process.unit, active="failed")
             plan = stopped.plan()
@@ -163,7 +156,7 @@ def test_interrupted_between_file_and_restart_it_resumes_with_the_restart() -> N
 
 def grown() -> tuple[World, Plan]:
     """One host was deployed; then two were added."""
-    one, three = (site_of(parse(starter(n, "grow"), catalogue())) for n in (1, 3))
+    one, three = (site_of(parse(starter(n, "grow"), WORDS)) for n in (1, 3))
     alone = World(one).deployed()
     bigger = World(three, dict(alone.hosts))
     return bigger, bigger.plan()
@@ -186,7 +179,7 @@ def test_new_members_join_before_an_old_one_restarts() -> None:
     """A lone member that restarts with the new list of peers would wait for those who are not there yet."""
     bigger, plan = grown()
     for component in bigger.site.catalogue:
-        for process in component.processes(bigger.site, bigger.site.cloud.hosts[0]):
+        for process in place(bigger.site, component).processes:
             if process.ha is not Ha.QUORUM:
                 continue
             stem = process.unit.removesuffix(".service")
@@ -199,7 +192,7 @@ def test_a_first_start_lets_members_in_one_after_the_other_unless_they_may_start
     site = sites()["three"]
     plan = World(site).plan()
     for component in site.catalogue:
-        for process in component.processes(site, site.cloud.hosts[0]):
+        for process in place(site, component).processes:
             if process.ha is Ha.QUORUM:
                 stem = process.unit.removesuffix(".service")
                 a, b = (f"{component.name}/start-{stem}@{host}" for host in ("alpha", "bravo"))
@@ -208,10 +201,10 @@ def test_a_first_start_lets_members_in_one_after_the_other_unless_they_may_start
 
 def test_once_is_done_by_one_host_and_recorded_anywhere_is_done() -> None:
     site = sites()["three"]
-    works = [(c, o) for c in site.catalogue for o in c.once(site)]
+    works = [(place(site, c).placed, o) for c in site.catalogue for o in c.once(place(site, c))]
     assert works
-    for component, once in works:
-        mark = mark_of(component, once)
+    for placed, once in works:
+        mark = mark_of(placed, once)
         actions = [a for s in World(site).plan().steps for a in s.actions if isinstance(a, Run)]
         assert [a.mark for a in actions].count(mark) == 1
         for host in ("alpha", "bravo", "charlie"):
@@ -231,7 +224,7 @@ def test_once_before_a_start_is_before_every_start() -> None:
     site = sites()["three"]
     plan = World(site).plan()
     for component in site.catalogue:
-        for once in (o for o in component.once(site) if o.when is When.BEFORE_START):
+        for once in (o for o in component.once(place(site, component)) if o.when is When.BEFORE_START):
             (work,) = (s.id for s in plan.steps if s.id.startswith(f"{component.name}/{once.id}@"))
             starts = [s.id for s in plan.steps if s.id.startswith(f"{component.name}/start-")]
             assert starts and all(before(plan, work, start) for start in starts)
@@ -241,11 +234,11 @@ def clustered(answers: dict[str, Answer]) -> World:
     """The members of a cluster are all stopped, and tell this about their data."""
     stopped = world()
     component = next(c for c in stopped.site.catalogue if c.bootstrap)
-    for host in stopped.site.hosts_of(component):
-        stopped.unit(host.name, component.processes(stopped.site, host)[0].unit, active="inactive")
-        seen = stopped.hosts[host.name]
-        question = component.facts(stopped.site, host)[0].name
-        stopped.hosts[host.name] = replace(seen, answers={question: answers[host.name]})
+    for name in stopped.hosts:
+        here = place(stopped.site, component, name)
+        stopped.unit(name, here.processes[0].unit, active="inactive")
+        question = component.facts(here)[0].name
+        stopped.hosts[name] = replace(stopped.hosts[name], answers={question: answers[name]})
     return stopped
 
 
@@ -274,7 +267,7 @@ def test_a_stopped_cluster_starts_from_its_most_advanced_member() -> None:
     ],
 )
 def test_what_may_lose_data_is_refused_with_evidence(answers: dict[str, Answer], evidence: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PlanRefused) as refused:
         clustered(answers).plan()
     assert evidence in str(refused.value)
     assert all(name in str(refused.value) for name in answers)
@@ -286,7 +279,7 @@ def test_members_that_only_wait_are_started_after_the_first() -> None:
     for name in ("alpha", "bravo", "charlie"):
         waiting.unit(
             name,
-            component.processes(waiting.site, waiting.site.cloud.host(name))[0].unit,
+            component.units[0],
             active="activating",
         )
     plan = waiting.plan()
@@ -298,7 +291,7 @@ def test_members_that_only_wait_are_started_after_the_first() -> None:
 def test_a_running_member_is_joined_not_bootstrapped() -> None:
     some = world()
     component = next(c for c in some.site.catalogue if c.bootstrap)
-    unit = component.processes(some.site, some.site.cloud.hosts[0])[0].unit
+    unit = component.units[0]
     some.unit("charlie", unit, active="inactive")
     (step,) = (s for s in some.plan().steps if s.id.startswith(f"{component.name}/start-"))
     assert [type(a) for a in step.actions] == [Unit]
@@ -319,7 +312,7 @@ def test_a_retired_key_is_removed_and_restarts_nothing() -> None:
         turning.done(*plan.steps)
         assert turning.plan().empty
     removed = [a.argv for s in plan.steps for a in s.actions if isinstance(a, Run)]
-    assert len(removed) == len(site.hosts_of(holders))
+    assert len(removed) == len(site.cloud.with_role(holders.role or ""))
     assert all(argv[:2] == ("rm", "-f") for argv in removed)
 
 
@@ -335,7 +328,7 @@ def test_roles_apart_do_nothing_on_others_hosts() -> None:
     steps: tuple[Step, ...] = World(site).plan().steps
     for component in (c for c in site.catalogue if c.role is not None):
         hosts = {s.host for s in steps if s.id.startswith(f"{component.name}/") and "/publish@" not in s.id}
-        assert hosts == {h.name for h in site.cloud.with_role(component.role or Role.API)}
+        assert hosts == {h.name for h in site.cloud.with_role(component.role or "")}
 
 
 def test_a_new_release_restarts_its_users_one_at_a_time() -> None:
@@ -357,4 +350,4 @@ def test_stock_timers_change_what_depends_on_them_and_come_back() -> None:
     back = World(tuned, dict(moved.hosts))
     assert not back.plan().empty
     back.deployed()
-    assert any(c.capability is Capability.BALANCER for c in tuned.catalogue)
+    assert tuned.offers("balancer")

@@ -9,9 +9,9 @@ import pytest
 from clouds import sites
 from world import World, bare
 
-from holdfast.model.component import Where
 from holdfast.model.finding import Verdict
 from holdfast.model.observed import Observed
+from holdfast.model.process import Where
 from holdfast.plan.preflight import ROOM_MIB, preflight
 
 SITE = sites()["three"]
@@ -62,12 +62,10 @@ def test_all_lacks_of_all_hosts_come_at_once() -> None:
 
 def every_port() -> list[tuple[str, str, Where]]:
     """(key, the unit that owns it, where) of each port of a controller."""
-    host = SITE.cloud.host("bravo")
     return [
         (f"{'udp' if port.udp else 'tcp'}/{port.number}", process.unit, port.where)
-        for component in SITE.catalogue
-        if host in SITE.hosts_of(component)
-        for process in component.processes(SITE, host)
+        for here in SITE.by_host["bravo"]
+        for process in here.processes
         for port in process.ports
     ]
 

@@ -7,8 +7,8 @@ from three_hosts import NOW, certificate, change, make_site, well
 
 from holdfast.model.finding import Verdict, worst
 from holdfast.model.observed import Answer, Observed
+from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair
 from holdfast.probes import View, client_urls, judge, look, probes
 
 SITE = make_site()
@@ -29,7 +29,7 @@ def test_all_is_well() -> None:
     assert [f for f in findings if f.verdict is not Verdict.PASS] == []
 
 
-@pytest.mark.parametrize("name", ["processes", "membership", "address_single", "address_answers", "clocks"])
+@pytest.mark.parametrize("name", ["processes", "membership", "landmarks", "address_answers", "clocks"])
 def test_nothing_answered_is_unknown(name: str) -> None:
     nobody = view({"c1": None, "c2": None, "c3": None}, pages={})
     assert verdict(name, nobody) is Verdict.UNKNOWN
@@ -72,12 +72,12 @@ def test_a_silent_member_is_unknown() -> None:
 def test_two_holders_fail_and_so_does_none() -> None:
     two = change(well(SITE), "c1", "address", Answer(True, "", {"holds": True}))
     none = change(well(SITE), "c2", "address", Answer(True, "", {"holds": False}))
-    assert verdict("address_single", view(two)) is Verdict.FAIL
-    assert verdict("address_single", view(none)) is Verdict.FAIL
+    assert verdict("landmarks", view(two)) is Verdict.FAIL
+    assert verdict("landmarks", view(none)) is Verdict.FAIL
 
 
 def test_no_known_holder_and_a_silent_host_is_unknown() -> None:
-    assert verdict("address_single", view({**well(SITE), "c2": None})) is Verdict.UNKNOWN
+    assert verdict("landmarks", view({**well(SITE), "c2": None})) is Verdict.UNKNOWN
 
 
 def test_an_address_that_does_not_answer_a_client_fails() -> None:

@@ -13,8 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from three_hosts import make_site
 
-from holdfast.probes.sessions import bus, database, identity
-from holdfast.probes.sessions.access import access_to, read_access, write_access
+from holdfast.model.endpoint import Endpoint
+from holdfast.probes.sessions import bus, database, tokens
+from holdfast.probes.sessions.access import Access, Door, access_to, pack, unpack
 from holdfast.probes.sessions.page import fetch
 
 ACCESS = access_to(make_site())
@@ -71,13 +72,13 @@ def free_port() -> int:
 
 
 def test_access_survives_its_way_to_a_child_and_never_prints_a_secret() -> None:
-    assert read_access(write_access(ACCESS)) == ACCESS
+    assert unpack(pack(ACCESS)) == ACCESS
     assert "s3cret" not in repr(ACCESS)
 
 
 def test_a_token_is_issued_and_validated_over_one_connection() -> None:
     with serving(Api) as url:
-        session = identity.IdentitySession(url, "s3cret")
+        session = tokens.TokenSession(url, "s3cret")
         token = session.issue()
         first = session.connection
         assert session.validate(token) == "admin"
@@ -87,10 +88,10 @@ def test_a_token_is_issued_and_validated_over_one_connection() -> None:
 
 def test_a_refused_token_says_the_status() -> None:
     with serving(Api) as url:
-        with pytest.raises(identity.Refused, match="401"):
-            identity.IdentitySession(url, "wrong").issue()
-        with pytest.raises(identity.Refused, match="404"):
-            identity.IdentitySession(url, "s3cret").validate("other")
+        with pytest.raises(tokens.Denied, match="401"):
+            tokens.TokenSession(url, "wrong").issue()
+        with pytest.raises(tokens.Denied, match="404"):
+            tokens.TokenSession(url, "s3cret").validate("other")
 
 
 def test_after_a_503_the_next_call_comes_over_a_fresh_connection() -> None:
@@ -98,15 +99,15 @@ def test_after_a_503_the_next_call_comes_over_a_fresh_connection() -> None:
         broken = True
 
     with serving(Broken) as url:
-        session = identity.IdentitySession(url, "s3cret")
-        with pytest.raises(identity.Refused, match="503"):
+        session = tokens.TokenSession(url, "s3cret")
+        with pytest.raises(tokens.Denied, match="503"):
             session.issue()
         assert session.connection is None
 
 
 def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
     with serving(Api) as url:
-        session = identity.IdentitySession(url, "s3cret")
+        session = tokens.TokenSession(url, "s3cret")
         token = session.issue()
         assert session.connection is not None and session.connection.sock is not None
         # As the server's end does it: the client finds the end of the stream there.
@@ -117,21 +118,21 @@ def test_a_connection_that_was_closed_while_idle_is_replaced() -> None:
 
 def test_an_api_that_hangs_is_given_up_within_the_deadline() -> None:
     with silent_port() as port:
-        session = identity.IdentitySession(f"http://127.0.0.1:{port}", "s3cret")
+        session = tokens.TokenSession(f"http://127.0.0.1:{port}", "s3cret")
         began = time.monotonic()
         with pytest.raises(OSError, match="timed out"):
             session.issue()
-        assert time.monotonic() - began < identity.DEADLINE
+        assert time.monotonic() - began < tokens.DEADLINE
         assert session.sent and session.connection is None
 
 
 def test_a_database_that_refuses_or_hangs_has_surely_not_written() -> None:
     context = database.trust(ACCESS.ca, names=False)
-    session = database.DatabaseSession("127.0.0.1", free_port(), "x", context)
+    session = database.DatabaseSession(Endpoint(("127.0.0.1",), free_port()), context)
     with pytest.raises(database.NotWritten, match="connect"):
         session.insert("run", "clerk", 1)
     with silent_port() as port:
-        session = database.DatabaseSession("127.0.0.1", port, "x", context)
+        session = database.DatabaseSession(Endpoint(("127.0.0.1",), port), context)
         began = time.monotonic()
         with pytest.raises(database.NotWritten, match="timed out"):
             session.insert("run", "clerk", 1)
@@ -141,14 +142,19 @@ def test_a_database_that_refuses_or_hangs_has_surely_not_written() -> None:
 def test_a_bus_that_refuses_or_hangs_is_left_for_the_next_node() -> None:
     from dataclasses import replace
 
-    node = replace(ACCESS.bus_nodes[0], address="127.0.0.1")
-    access = replace(ACCESS, bus_nodes=(node, *ACCESS.bus_nodes[1:]), bus_port=free_port())
-    session = bus.BusSession(access, "q")
+    door = ACCESS.door("bus")
+    nodes = (replace(door.nodes[0], address="127.0.0.1"), *door.nodes[1:])
+
+    def at(port: int) -> Access:
+        there = Door(replace(door.endpoint, port=port), nodes)
+        return replace(ACCESS, doors={**ACCESS.doors, "bus": there})
+
+    session = bus.BusSession(at(free_port()), "q")
     with pytest.raises(bus.NotPublished):
         session.publish("x")
     assert session.turn == 1
     with silent_port() as port:
-        session = bus.BusSession(replace(access, bus_port=port), "q")
+        session = bus.BusSession(at(port), "q")
         began = time.monotonic()
         with pytest.raises(bus.NotPublished):
             session.publish("x")

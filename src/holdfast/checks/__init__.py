@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib import import_module
 
+from holdfast.model.catalogue import Site
+from holdfast.model.discover import discover
 from holdfast.model.finding import Finding, Verdict
-from holdfast.model.site import Site
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class Rule:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by its file's name."""
-    modules = (import_module(f"{__name__}.{entry.name}") for entry in pkgutil.iter_modules(__path__))
-    return tuple(module.RULE for module in modules if hasattr(module, "RULE"))
+    return tuple(discover(__name__, __path__, "RULE", Rule).values())
 
 
 def check_design(site: Site, now: datetime) -> tuple[Finding, ...]:

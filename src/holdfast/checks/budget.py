@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from holdfast.faults import strikes
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Promise
-from holdfast.model.component import Leg, Phase
-from holdfast.model.site import Site, find_timer
+from holdfast.model.failover import Hop, Mechanism, Operation, Phase, Strike, Way, in_class
 
 
 @dataclass(frozen=True)
 class LegTime:
-    """One leg with its numbers: `timers` are (name, value, unit), times are in seconds."""
+    """What one mechanism costs at one hop: `timers` are (name, value, unit), times are in seconds."""
 
+    hop: str
     phase: Phase
     text: str
     timers: tuple[tuple[str, float, str], ...]
@@ -25,8 +27,9 @@ class LegTime:
 class Budget:
     """All legs for operations of class `kind` when `fault` strikes, in order of phase; seconds.
 
-    Legs of one phase run at the same time, so that the longest counts; phases follow one another.
-    `promised` is None where nothing was promised.
+    What is noticed, decided and moved at several hops is so at the same time, and the longest counts;
+    connections are made anew one hop after another. Phases follow one another. `promised` is None where
+    nothing was promised.
     """
 
     fault: str
@@ -42,58 +45,106 @@ class Budget:
         return max(self.legs, key=lambda leg: leg.worst)
 
 
-def in_class(kind: str, wanted: str) -> bool:
-    """True when `kind` (`identity.issue`) is `wanted` or belongs to it (`identity`)."""
-    return kind == wanted or kind.startswith(f"{wanted}.")
-
-
 def promises_of(site: Site) -> tuple[Promise, ...]:
-    """The cloud file's promises in the components' places, then those that only the file makes."""
-    own = {(p.fault, p.kind): p for c in site.catalogue for p in c.promises}
+    """The cloud file's promises in the components' places, then those that only the file makes.
+
+    A promise for a family of faults, or for all operations, is spelled out one by one; what is promised for
+    one fault by its name goes before what its family is promised.
+    """
+    theirs = [(c.name, promise) for c in site.catalogue for promise in c.promises]
+    theirs.sort(key=lambda item: len(item[1].fault))
+    own = {(p.fault, p.kind): p for name, promise in theirs for p in _spelled(site, name, promise)}
     return tuple({**own, **{(p.fault, p.kind): p for p in site.cloud.promises}}.values())
 
 
-def promised(site: Site, fault: str, kind: str) -> float | None:
-    """Seconds promised for a kind, or for the nearest class it belongs to; None where nothing is."""
-    return nearest([p for p in promises_of(site) if p.fault == fault and in_class(kind, p.kind)])
+def _spelled(site: Site, component: str, promise: Promise) -> tuple[Promise, ...]:
+    """For each fault of the family, and for each operation that passes through the component."""
+    ways = [(o.kind, path(site, c.name, o)) for c in site.catalogue for o in c.operations]
+    through = [kind for kind, hops in ways if any(hop.component == component for hop in hops)]
+    kinds = [promise.kind] if promise.kind else through
+    known = [strike.fault for strike in strikes(site.catalogue)]
+    faults = [fault for fault in known if in_family(fault, promise.fault)] or [promise.fault]
+    return tuple(Promise(fault, kind, promise.seconds) for fault in faults for kind in kinds)
 
 
-def nearest(fitting: Sequence[Promise]) -> float | None:
-    """The seconds of the most specific of several promises; None where there is none."""
-    return max(fitting, key=lambda p: len(p.kind)).seconds if fitting else None
+def promised(promises: Sequence[Promise], fault: str, kind: str) -> float | None:
+    """Seconds promised for a kind, or for the nearest class it belongs to, under a fault or its family.
+
+    None where nothing is.
+    """
+    fitting = [p for p in promises if in_family(fault, p.fault) and in_class(kind, p.kind)]
+    return max(fitting, key=lambda p: (len(p.fault), len(p.kind))).seconds if fitting else None
+
+
+def in_family(fault: str, wanted: str) -> bool:
+    """True when `fault` (`power-host`) is `wanted` or belongs to it (`power`)."""
+    return fault == wanted or fault.startswith(f"{wanted}-")
+
+
+def path(site: Site, component: str, operation: Operation) -> tuple[Hop, ...]:
+    """The hops of an operation: the address and the balancer where clients come that way, then its uses."""
+    through = ("address", "balancer") if operation.way in (Way.ANY, Way.WRITER) else ()
+    givers = [c for kind in through for c in site.catalogue if kind in c.kinds]
+    used = [c for kind in operation.uses for c in site.catalogue if kind in c.kinds]
+    own = next(c for c in site.catalogue if c.name == component)
+    return (
+        *(Hop(c.name, Way.HOLDER, c.kinds) for c in givers),
+        Hop(own.name, operation.way, own.kinds),
+        *(Hop(c.name, Way.LIST, c.kinds) for c in used),
+    )
 
 
 def budgets(site: Site) -> tuple[Budget, ...]:
-    """A budget for each fault and class that the catalogue has legs for, in the catalogue's order."""
-    legs: dict[tuple[str, str], list[Leg]] = {}
-    for leg in (leg for component in site.catalogue for leg in component.legs):
-        legs.setdefault((leg.fault, leg.kind), []).append(leg)
-    return tuple(_budget(site, fault, kind, found) for (fault, kind), found in legs.items())
+    """A budget for each fault and class of operation that any mechanism has a part in."""
+    ways = [(o.kind, path(site, c.name, o)) for c in site.catalogue for o in c.operations]
+    promises = promises_of(site)
+    found = (
+        _budget(site, promises, strike, kind, hops)
+        for strike in strikes(site.catalogue)
+        for kind, hops in ways
+    )
+    return tuple(budget for budget in found if budget is not None)
 
 
 def find_budget(site: Site, fault: str, kind: str) -> Budget | None:
-    """The budget for a kind, or for the class it belongs to; None where the catalogue has no legs."""
+    """The budget for a kind, or for the class it belongs to; None where no mechanism has a part in it."""
     fitting = [b for b in budgets(site) if b.fault == fault and in_class(kind, b.kind)]
     return max(fitting, key=lambda b: len(b.kind)) if fitting else None
 
 
 def predict(site: Site, fault: str, kind: str) -> tuple[float, float] | None:
-    """Typical and worst seconds without a success; None where the catalogue has no legs for it."""
+    """Typical and worst seconds without a success; None where no mechanism has a part in it."""
     found = find_budget(site, fault, kind)
     return (found.typical, found.worst) if found else None
 
 
-def _budget(site: Site, fault: str, kind: str, legs: Iterable[Leg]) -> Budget:
+def _budget(
+    site: Site, promises: Sequence[Promise], strike: Strike, kind: str, hops: Sequence[Hop]
+) -> Budget | None:
+    mechanisms = [m for component in site.catalogue for m in component.mechanisms]
+    legs = [_time(site, hop, m) for hop in hops for m in mechanisms if m.applies(strike, hop)]
+    if not legs:
+        return None
     order = tuple(Phase)
-    times = tuple(sorted((_time(site, leg) for leg in legs), key=lambda t: order.index(t.phase)))
-    typical = worst = 0.0
-    for phase in order:
-        overlapping = [t for t in times if t.phase is phase]
-        typical += max((t.typical for t in overlapping), default=0.0)
-        worst += max((t.worst for t in overlapping), default=0.0)
-    return Budget(fault, kind, times, typical, worst, promised(site, fault, kind))
+    legs.sort(key=lambda leg: order.index(leg.phase))
+    typical, worst = (
+        _sum([(leg.hop, leg.phase, getattr(leg, which)) for leg in legs]) for which in ("typical", "worst")
+    )
+    return Budget(strike.fault, kind, tuple(legs), typical, worst, promised(promises, strike.fault, kind))
 
 
-def _time(site: Site, leg: Leg) -> LegTime:
-    timers = tuple((n, site.timer(n), find_timer(site.catalogue, n).unit) for n in leg.timers)
-    return LegTime(leg.phase, leg.text, timers, leg.typical(site.timer), leg.worst(site.timer))
+def _sum(legs: Sequence[tuple[str, Phase, float]]) -> float:
+    """Seconds of all phases together."""
+    total = 0.0
+    for phase in Phase:
+        at: dict[str, float] = {}
+        for hop, _, seconds in (leg for leg in legs if leg[1] is phase):
+            at[hop] = max(at.get(hop, 0.0), seconds)
+        total += sum(at.values()) if phase is Phase.RECONNECT else max(at.values(), default=0.0)
+    return total
+
+
+def _time(site: Site, hop: Hop, mechanism: Mechanism) -> LegTime:
+    timers = tuple((n, site.timer(n), site.timer_named(n).unit) for n in mechanism.timers)
+    typical, worst = mechanism.typical(site.timer), mechanism.worst(site.timer)
+    return LegTime(hop.component, mechanism.phase, mechanism.text, timers, typical, worst)

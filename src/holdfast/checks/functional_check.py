@@ -7,6 +7,7 @@ import re
 from holdfast.checks import Design, Rule
 from holdfast.checks.publication import Publication, publications, says
 from holdfast.checks.sample import design, with_text
+from holdfast.model.catalogue import Here
 from holdfast.model.finding import Finding, Verdict
 
 NAME = "functional-check"
@@ -18,7 +19,7 @@ def check(of: Design) -> tuple[Finding, ...]:
 
 
 def _judge(of: Design, each: Publication) -> Finding:
-    subject = f"{each.component.name} {each.frontend.port}"
+    subject = f"{each.placed.name} {each.frontend.port}"
     faults = _text_faults(each) + ([] if each.frontend.http else _port_faults(of, each))
     if faults:
         remedy = "give the frontend a check in the catalogue, and the balancer the text that asks it"
@@ -49,8 +50,8 @@ def _port_faults(of: Design, each: Publication) -> list[str]:
         return ["the catalogue names no check port: an open port says nothing of its service"]
     unheard = [
         host.name
-        for host in site.hosts_of(each.component)
-        if not any(p.number == port for x in each.component.processes(site, host) for p in x.ports)
+        for host in each.placed.hosts
+        if not any(p.number == port for x in Here(site, each.placed, host).processes for p in x.ports)
     ]
     faults = [f"nothing listens on check port {port} of {', '.join(unheard)}"] if unheard else []
     if not re.search(rf"\bport {port}\b", each.own):

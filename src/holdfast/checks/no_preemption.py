@@ -5,8 +5,7 @@ from __future__ import annotations
 from holdfast.checks import Design, Rule
 from holdfast.checks.publication import plain, says
 from holdfast.checks.sample import design, with_text
-from holdfast.model.cloud import Host
-from holdfast.model.component import Capability, Component
+from holdfast.model.catalogue import Here
 from holdfast.model.finding import Finding, Verdict
 
 NAME = "no-preemption"
@@ -14,19 +13,15 @@ NAME = "no-preemption"
 
 def check(of: Design) -> tuple[Finding, ...]:
     """One finding a host that may hold the address."""
-    return tuple(
-        _judge(of, component, host)
-        for component in of.site.catalogue
-        if component.capability is Capability.ADDRESS
-        for host in of.site.hosts_of(component)
-    )
+    return tuple(_judge(here) for here in of.site.places if "address" in here.component.kinds)
 
 
-def _judge(of: Design, component: Component, host: Host) -> Finding:
-    texts = [plain(file.content) for file in component.files(of.site, host)]
+def _judge(here: Here) -> Finding:
+    host = here.host
+    texts = [plain(file.content) for file in here.files]
     instances = [text for text in texts if says(text, "vrrp_instance\\b")]
     if not instances:
-        why = f"no file of {component.name} defines how the address moves"
+        why = f"no file of {here.placed.name} defines how the address moves"
         return Finding(Verdict.UNKNOWN, NAME, host.name, why, "look by hand whether it moves back by itself")
     faults = []
     if not all(says(text, "nopreempt\\b") for text in instances):

@@ -25,7 +25,7 @@ def _judge(each: Publication) -> Finding:
     missing = [why for why, pattern in TRAITS if not says(each.own, pattern)]
     if "on-marked-down shutdown-sessions" not in each.shared + each.own:
         missing.append("sessions to a lost writer are not cut (`on-marked-down shutdown-sessions`)")
-    subject = f"{each.component.name} {each.frontend.port}"
+    subject = f"{each.placed.name} {each.frontend.port}"
     if missing:
         remedy = "correct the balancer's published text, or its override"
         return Finding(Verdict.FAIL, NAME, subject, "; ".join(missing), remedy)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from holdfast.model.component import Capability, Component, Frontend
-from holdfast.model.site import Site
+from holdfast.model.catalogue import Placed, Site
+from holdfast.model.parts import Frontend
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Publication:
     """One frontend of a component. `own` is the text that publishes it ("" where none does), without
     comments; `shared` is the balancer's own configuration, whose defaults it inherits."""
 
-    component: Component
+    placed: Placed
     frontend: Frontend
     own: str
     shared: str
@@ -22,18 +22,17 @@ class Publication:
 
 def publications(site: Site) -> tuple[Publication, ...]:
     """Every frontend of the catalogue; none where no component of it publishes."""
-    balancer = next((c for c in site.catalogue if c.capability is Capability.BALANCER), None)
-    hosts = site.hosts_of(balancer) if balancer else ()
-    if balancer is None or balancer.publish is None or not hosts:
+    here = next((h for h in site.places if h.component.publish is not None), None)
+    if here is None or here.component.publish is None:
         return ()
-    shared = "".join(plain(f.content) for f in balancer.files(site, hosts[0]) if not f.secret)
+    shared = "".join(plain(f.content) for f in here.files if not f.secret)
     found = []
-    for component in site.catalogue:
-        texts = [plain(file.content) for file in balancer.publish(site, component)]
-        for frontend in component.frontends:
+    for placed in site.placed:
+        texts = [plain(file.content) for file in here.component.publish(here, placed)]
+        for frontend in placed.component.frontends:
             bound = re.compile(rf"(?m)^\s*bind\s+{re.escape(site.cloud.address)}:{frontend.port}\b")
             own = next((text for text in texts if bound.search(text)), "")
-            found.append(Publication(component, frontend, own, shared))
+            found.append(Publication(placed, frontend, own, shared))
     return tuple(found)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Host
-from holdfast.model.component import Component, Ha
-from holdfast.model.site import Site
+from holdfast.model.process import Ha
 
 
 @dataclass(frozen=True)
 class Quorum:
     """A component whose members decide by majority."""
 
-    component: Component
+    placed: Placed
     members: tuple[Host, ...]
 
     def survives(self, lost: Collection[Host]) -> bool:
@@ -31,12 +31,12 @@ class Quorum:
 def quorums(site: Site) -> tuple[Quorum, ...]:
     """Every component with a process that needs a majority, with the hosts that run it."""
     found = []
-    for component in site.catalogue:
-        members = tuple(
-            host
-            for host in site.hosts_of(component)
-            if any(p.ha is Ha.QUORUM for p in component.processes(site, host))
-        )
+    for placed in site.placed:
+        members = tuple(host for host in placed.hosts if _decides(Here(site, placed, host)))
         if members:
-            found.append(Quorum(component, members))
+            found.append(Quorum(placed, members))
     return tuple(found)
+
+
+def _decides(here: Here) -> bool:
+    return any(process.ha is Ha.QUORUM for process in here.processes)

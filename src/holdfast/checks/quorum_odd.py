@@ -16,7 +16,7 @@ def check(of: Design) -> tuple[Finding, ...]:
 
 
 def _judge(quorum: Quorum) -> Finding:
-    name, count = quorum.component.name, len(quorum.members)
+    name, count = quorum.placed.name, len(quorum.members)
     if count == 1:
         why = "not highly available yet: one host; grow to three"
         return Finding(Verdict.FAIL, NAME, name, why, _remedy(quorum, 3))
@@ -27,7 +27,7 @@ def _judge(quorum: Quorum) -> Finding:
 
 
 def _remedy(quorum: Quorum, wanted: int) -> str:
-    return f"give the role {quorum.component.role or 'controller'} to {wanted} hosts"
+    return f"give the role {quorum.placed.component.role or 'controller'} to {wanted} hosts"
 
 
 RULE = Rule(

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from holdfast.checks import Design
-from holdfast.components import catalogue, enabled
-from holdfast.model.cloud import SINGLE_ROLES, Cloud, Host, Network, Timers
-from holdfast.model.component import Component
+from holdfast.components import enabled, services
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.cloud import Cloud, Host, Network, Timers
+from holdfast.model.pair import Pair
 from holdfast.model.plan import PutFile
+from holdfast.model.release import Release
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair, Release, Site
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 TIME_SERVERS = ("time1.example.org", "time2.example.org", "time3.example.org")
@@ -28,26 +29,27 @@ def design(
     days: int = 300,
 ) -> Design:
     """Controllers `c1`…, one after another in `zones` (none where empty); certificates live `days` days."""
+    roles = frozenset(r.name for service in services() for r in service.roles if r.in_controller)
     machines = tuple(
         Host(
             f"c{n + 1}",
             f"198.18.0.{11 + n}",
-            frozenset(SINGLE_ROLES),
+            roles,
             zones[n % len(zones)] if zones else "",
         )
         for n in range(hosts)
     )
-    services = tuple(c.name for c in catalogue() if any(f.http for f in c.frontends))
+    wanted = tuple(service.name for service in services() if service.published)
     cloud = Cloud(
         name="sample",
         release="2026.2",
         hosts=machines,
         network=Network("control", "198.18.0.0/24", "198.18.0.100"),
-        services=services,
+        services=wanted,
         timers=timers,
         time_servers=time_servers,
     )
-    return Design(_site(cloud, enabled(services), Pair(certificate(days), Secret("sample"))), NOW)
+    return Design(_site(cloud, enabled(wanted), Pair(certificate(days), Secret("sample"))), NOW)
 
 
 def _site(cloud: Cloud, components: tuple[Component, ...], pair: Pair) -> Site:
@@ -64,10 +66,8 @@ def _site(cloud: Cloud, components: tuple[Component, ...], pair: Pair) -> Site:
 
 def _secrets(components: tuple[Component, ...]) -> Mapping[str, Secret]:
     names: list[str] = []
-    for each in components:
-        names += [f"database.{d.name}" for d in each.databases] + [f"bus.{b.name}" for b in each.buses]
-        for name in each.secrets:
-            names += [f"{name}.0", f"{name}.1"] if name.startswith("key.") else [name]
+    for name in (name for each in components for name in each.all_secrets):
+        names += [f"{name}.0", f"{name}.1"] if name.startswith("key.") else [name]
     return {name: Secret("sample") for name in names}
 
 
@@ -112,11 +112,12 @@ def with_text(of: Design, old: str, new: str) -> Design:
         return tuple(replace(file, content=file.content.replace(old, new)) for file in files)
 
     def change(component: Component) -> Component:
-        files, publish = component.files, component.publish
+        files, publish, configs = component.files, component.publish, component.configs
         return replace(
             component,
-            files=lambda site, host: rewrite(files(site, host)),
-            publish=publish and (lambda site, other: rewrite(publish(site, other))),
+            files=lambda here: rewrite((*(config.file(here) for config in configs), *files(here))),
+            configs=(),
+            publish=publish and (lambda here, other: rewrite(publish(here, other))),
         )
 
     return changed(of, change)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from holdfast.checks import Design, Rule
 from holdfast.checks.quorum import quorums
 from holdfast.checks.sample import design
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
 from holdfast.model.finding import Finding, Verdict
-from holdfast.model.site import Site
 
 NAME = "survives-any-host"
 
@@ -19,7 +19,7 @@ def check(of: Design) -> tuple[Finding, ...]:
 
 def _judge(site: Site, host: Host) -> Finding:
     lost = [
-        f"the quorum of {q.component.name}"
+        f"the quorum of {q.placed.name}"
         for q in quorums(site)
         if host in q.members and not q.survives([host])
     ]

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from holdfast.checks import Design, Rule
 from holdfast.checks.sample import changed, design
-from holdfast.model.component import Component
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.finding import Finding, Verdict
-from holdfast.model.site import Site
 
 NAME = "unsafe-timers"
 

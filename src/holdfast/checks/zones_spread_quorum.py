@@ -17,7 +17,7 @@ def check(of: Design) -> tuple[Finding, ...]:
 
 
 def _judge(quorum: Quorum) -> Finding:
-    name = quorum.component.name
+    name = quorum.placed.name
     zones = {host.zone: None for host in quorum.members if host.zone}
     grave = [z for z in zones if not quorum.survives([h for h in quorum.members if h.zone == z])]
     if grave:

@@ -1,42 +1,31 @@
-"""The catalogue: one file per service, found by name."""
+"""The catalogue: a file or a folder for each service, found by its `SERVICE`."""
 
 from __future__ import annotations
 
-import pkgutil
+from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 
-from holdfast.model.component import FOUNDATIONS, Component
+from holdfast.model.catalogue import Component
+from holdfast.model.discover import discover
+from holdfast.model.service import Service, brought, in_order_of_need
+
+
+@cache
+def services() -> tuple[Service, ...]:
+    """Every service, in the order of the files' names."""
+    return tuple(discover(__name__, __path__, "SERVICE", Service).values())
 
 
 @cache
 def catalogue() -> tuple[Component, ...]:
-    """Every component, those that are needed before those that need them."""
-    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
-    found = [import_module(f"{__name__}.{name}").COMPONENT for name in names]
-    return in_order_of_need(found)
+    """Every component of every service, those that are needed before those that need them."""
+    return in_order_of_need([part for service in services() for part in service.parts])
 
 
-def in_order_of_need(components: list[Component]) -> tuple[Component, ...]:
-    """Sorts by needs, then by name, so that every reading of the catalogue is the same."""
-    from graphlib import TopologicalSorter
-
-    by_name = {c.name: c for c in components}
-    order = TopologicalSorter({c.name: sorted(c.needs) for c in sorted(components, key=lambda c: c.name)})
-    return tuple(by_name[name] for name in order.static_order())
-
-
-def enabled(services: tuple[str, ...]) -> tuple[Component, ...]:
-    """The services wanted, all that they need, and the foundations, in order of need.
+def enabled(wanted: Sequence[str]) -> tuple[Component, ...]:
+    """The parts of the services wanted, all that they need, and what every cloud has, in order of need.
 
     Raises KeyError on a service that the catalogue does not hold.
     """
-    by_name = {c.name: c for c in catalogue()}
-    open_names = [*services, *(c.name for c in catalogue() if c.capability in FOUNDATIONS)]
-    wanted: set[str] = set()
-    while open_names:
-        name = open_names.pop()
-        if name not in wanted:
-            wanted.add(name)
-            open_names += by_name[name].needs
-    return tuple(c for c in catalogue() if c.name in wanted)
+    by_name = {service.name: service for service in services()}
+    return in_order_of_need(brought(services(), [by_name[name] for name in wanted]))

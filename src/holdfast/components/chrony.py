@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.model.cloud import Host
-from holdfast.model.component import Capability, Component, Ha, Port, Process, Where
+from holdfast.model.catalogue import Component, Here, Offer
+from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
-from holdfast.model.site import Site
+from holdfast.model.service import service
 
 UNIT = "chrony.service"
 CONFIG = "/etc/chrony/chrony.conf"
+PORT = 123
 
 
 def follows_a_clock() -> dict[str, Any]:
@@ -32,17 +34,18 @@ def follows_a_clock() -> dict[str, Any]:
     }
 
 
-def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
-    upstream = "".join(f"server {name} iburst\n" for name in site.cloud.time_servers)
+def _files(here: Here) -> tuple[PutFile, ...]:
+    cloud = here.site.cloud
+    upstream = "".join(f"server {name} iburst\n" for name in cloud.time_servers)
     others = "".join(
-        f"server {h.address} iburst minpoll 2 maxpoll 6\n" for h in site.cloud.hosts if h != host
+        f"server {h.address} iburst minpoll 2 maxpoll 6\n" for h in cloud.hosts if h != here.host
     )
     config = (
         f"{upstream}{others}"
         # Cut off from every time server, the hosts agree on one clock among themselves.
         "local stratum 10 orphan\n"
-        f"allow {site.cloud.network.cidr}\n"
-        f"bindaddress {host.address}\n"
+        f"allow {cloud.network.cidr}\n"
+        f"bindaddress {here.host.address}\n"
         "makestep 1.0 3\nrtcsync\ndriftfile /var/lib/chrony/chrony.drift\n"
     )
     # In a container the clock belongs to the machine below: -x serves and measures, and never sets it.
@@ -55,12 +58,12 @@ def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
     return (PutFile(CONFIG, config), drop_in(UNIT, start))
 
 
-def _processes(_site: Site, _host: Host) -> tuple[Process, ...]:
+def _processes(_here: Here) -> tuple[Process, ...]:
     return (
         Process(
             unit=UNIT,
             ha=Ha.WORKERS,
-            ports=(Port(123, Where.HOST, "time", udp=True),),
+            ports=(Port(PORT, Where.HOST, "time", udp=True),),
             watches=(CONFIG, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question("clock", follows_a_clock, "the clock follows a time source all hosts agree on"),
             start_deadline=60,
@@ -70,12 +73,15 @@ def _processes(_site: Site, _host: Host) -> tuple[Process, ...]:
 
 COMPONENT = Component(
     name="chrony",
-    capability=Capability.CLOCK,
     role=None,
     summary="time: every host serves every other",
-    needs=("host",),
+    needs=("ground",),
+    offers=(Offer("clock", lambda _site, placed, _user: Endpoint(placed.addresses, PORT)),),
+    always=True,
     packages=("chrony",),
+    units=(UNIT,),
     processes=_processes,
     files=_files,
-    logs=(UNIT,),
 )
+
+SERVICE = service("chrony", COMPONENT)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from holdfast.model.cloud import Host
-from holdfast.model.component import Capability, Component, Ha, Process, Timer
+from holdfast.model.catalogue import Component, Here, Offer, Site
+from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import CA_FILE
 from holdfast.model.plan import PutFile, Run
+from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
-from holdfast.model.site import Site
+from holdfast.model.service import service
+from holdfast.model.timer import Timer
 
+UNIT = "systemd-sysctl.service"
 SYSCTL_FILE = "/etc/sysctl.d/60-holdfast.conf"
 USERS_FILE = "/etc/sysusers.d/holdfast.conf"
 
@@ -45,12 +48,13 @@ def _users(site: Site) -> str:
     return "".join(f"u {name} - - /var/lib/{name}\n" for name in names)
 
 
-def _setup(site: Site, _host: Host) -> tuple[Run, ...]:
-    digest = sha256(_users(site).encode()).hexdigest()
+def _setup(here: Here) -> tuple[Run, ...]:
+    digest = sha256(_users(here.site).encode()).hexdigest()
     return (Run(("systemd-sysusers", USERS_FILE), mark="users", digest=digest),)
 
 
-def _files(site: Site, _host: Host) -> tuple[PutFile, ...]:
+def _files(here: Here) -> tuple[PutFile, ...]:
+    site = here.site
     names = "".join(f"{h.address} {h.name}\n" for h in site.cloud.hosts)
     settings = "".join(f"{name} = {value}\n" for name, value in _settings(site).items())
     return (
@@ -61,17 +65,18 @@ def _files(site: Site, _host: Host) -> tuple[PutFile, ...]:
     )
 
 
-def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
+def _processes(here: Here) -> tuple[Process, ...]:
     return (
         Process(
-            unit="systemd-sysctl.service",
+            unit=UNIT,
             ha=Ha.WORKERS,
+            lasting=False,
             watches=(SYSCTL_FILE,),
             health=Question(
                 "kernel",
                 kernel_settings,
                 "the kernel settings that fail-over of clients needs hold",
-                {"wanted": _settings(site)},
+                {"wanted": _settings(here.site)},
             ),
         ),
     )
@@ -79,9 +84,11 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
 
 COMPONENT = Component(
     name="host",
-    capability=Capability.SYSTEM,
     role=None,
     summary="names, kernel settings, the CA and service users of every host",
+    offers=(Offer("ground", lambda _site, placed, _user: Endpoint(placed.addresses, 0)),),
+    always=True,
+    ground=True,
     packages=("ca-certificates", "zstd"),
     processes=_processes,
     files=_files,
@@ -105,3 +112,5 @@ COMPONENT = Component(
     ),
     timer_order=(("tcp.keepalive_time", "tcp.keepalive_interval"),),
 )
+
+SERVICE = service("host", COMPONENT)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from holdfast.components.programs import program
-from holdfast.model.cloud import Host, Promise, Role
-from holdfast.model.component import Capability, Component, Ha, Leg, Phase, Process, Timer, Value
+from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
+from holdfast.model.cloud import Promise
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
 from holdfast.model.material import drop_in
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
-from holdfast.model.site import Site
+from holdfast.model.scene import Scene, told
+from holdfast.model.service import service
+from holdfast.model.timer import Timer, Value
 
 UNIT = "keepalived.service"
 TEMPLATE = "/etc/keepalived/keepalived.conf.in"
@@ -35,9 +41,10 @@ def address_state(address: str, pid_file: str) -> dict[str, Any]:
     return {"ok": ok, "text": "holds the address" if holds else "stands by", "holds": holds}
 
 
-def _config(site: Site, host: Host) -> str:
-    endpoints = site.cloud.with_role(Role.ENDPOINT)
+def _config(here: Here) -> str:
+    site, host, endpoints = here.site, here.host, here.placed.hosts
     others = "".join(f"    {h.address}\n" for h in endpoints if h != host)
+    alive = here.offer("balancer")
     router = int(site.cloud.address.rsplit(".", 1)[1]) or 1
     return f"""global_defs {{
   router_id {host.name}
@@ -50,7 +57,7 @@ def _config(site: Site, host: Host) -> str:
 }}
 
 vrrp_script balancer {{
-  script "{SCRIPT} {site.timer("address.script_timeout"):g}"
+  script "{SCRIPT} {site.timer("address.script_timeout"):g} {alive.port} {alive.name}"
   interval {site.timer("address.script_interval"):g}
   timeout 1
   fall {round(site.timer("address.script_fall"))}
@@ -77,9 +84,9 @@ vrrp_instance address {{
 """
 
 
-def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
+def _files(here: Here) -> tuple[PutFile, ...]:
     # The interface is found by the host's own address at each start: names differ from host to host.
-    find = f'ip -o -4 address show to {host.address} | cut -d" " -f2 | head -n1'
+    find = f'ip -o -4 address show to {here.host.address} | cut -d" " -f2 | head -n1'
     service = (
         "[Unit]\nConditionFileNotEmpty=\n"
         "[Service]\nRuntimeDirectory=keepalived\n"
@@ -88,13 +95,13 @@ def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
         "Restart=always\nRestartSec=0.5\nProtectHome=yes\nPrivateTmp=yes\n"
     )
     return (
-        PutFile(TEMPLATE, _config(site, host)),
+        PutFile(TEMPLATE, _config(here)),
         PutFile(SCRIPT, program("balancer_alive.sh"), mode=0o755),
         drop_in(UNIT, service),
     )
 
 
-def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
+def _processes(here: Here) -> tuple[Process, ...]:
     return (
         Process(
             unit=UNIT,
@@ -104,7 +111,7 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
                 "address",
                 address_state,
                 "the daemon runs and holds the address or stands by for it",
-                {"address": site.cloud.address, "pid_file": "/run/keepalived.pid"},
+                {"address": here.site.cloud.address, "pid_file": "/run/keepalived.pid"},
             ),
         ),
     )
@@ -115,15 +122,33 @@ def _silent(t: Value) -> float:
     return t("address.script_fall") * (t("address.script_interval") + t("address.script_timeout"))
 
 
-_VRRP = ("address.advert",)
+def _holder_lost(strike: Strike, hop: Hop) -> bool:
+    return "address" in hop.kinds and strike.whole_host and "address" in strike.landmarks
+
+
+def _balancer(*effects: Effect) -> Callable[[Strike, Hop], bool]:
+    return lambda strike, hop: (
+        "address" in hop.kinds and "balancer" in strike.kinds and strike.effect in effects
+    )
+
+
+def _moves(strike: Strike, hop: Hop) -> bool:
+    return _holder_lost(strike, hop) or _balancer(Effect.GONE, Effect.SILENT)(strike, hop)
+
+
+def _holders(site: Site, scene: Scene) -> tuple[str, ...]:
+    """The hosts that say they hold the address."""
+    return tuple(name for name, holds in told(site, scene, "address", "holds").items() if holds)
+
 
 COMPONENT = Component(
     name="keepalived",
-    capability=Capability.ADDRESS,
-    role=Role.ENDPOINT,
+    role="endpoint",
     summary="the address: VRRP version 3, follows the balancer's real health, never moves back by itself",
-    needs=("haproxy",),
+    needs=("balancer",),
+    offers=(Offer("address", lambda site, _placed, _user: Endpoint((site.cloud.address,), 0)),),
     packages=("keepalived",),
+    units=(UNIT,),
     processes=_processes,
     files=_files,
     users=(SCRIPT_USER,),
@@ -135,63 +160,44 @@ COMPONENT = Component(
         ),
         Timer("address.script_fall", 1, 2, "two silences in a row give the address away", unit=""),
     ),
-    legs=(
-        *(
-            Leg(
-                fault,
-                kind,
-                Phase.DETECT,
-                "the others miss three advertisements",
-                _VRRP,
-                lambda t: 3.2 * t("address.advert"),
-                lambda t: 3.5 * t("address.advert"),
-            )
-            for fault in ("power-address", "link-host")
-            for kind in ("address", "identity", "database")
+    mechanisms=(
+        Mechanism(
+            Phase.DETECT,
+            "the others miss three advertisements",
+            ("address.advert",),
+            _holder_lost,
+            lambda t: 3.2 * t("address.advert"),
+            lambda t: 3.5 * t("address.advert"),
         ),
-        *(
-            Leg(
-                fault,
-                kind,
-                Phase.MOVE,
-                "the new holder announces the address",
-                (),
-                lambda t: 0.02,
-                lambda t: 0.1,
-            )
-            for fault in ("power-address", "link-host", "kill-haproxy", "freeze-haproxy")
-            for kind in ("address", "identity", "database")
+        Mechanism(
+            Phase.DETECT,
+            "the balancer stays silent twice",
+            ("address.script_interval", "address.script_timeout", "address.script_fall"),
+            _balancer(Effect.SILENT),
+            lambda t: _silent(t) - t("address.script_interval") / 2,
+            _silent,
         ),
-        *(
-            Leg(
-                "freeze-haproxy",
-                kind,
-                Phase.DETECT,
-                "the balancer stays silent twice",
-                ("address.script_interval", "address.script_timeout", "address.script_fall"),
-                lambda t: _silent(t) - t("address.script_interval") / 2,
-                _silent,
-            )
-            for kind in ("address", "identity", "database")
+        Mechanism(
+            Phase.DETECT,
+            "systemd starts it again, or two checks fail",
+            ("address.script_interval", "address.script_fall"),
+            _balancer(Effect.GONE),
+            lambda t: 0.4,
+            lambda t: (1 + t("address.script_fall")) * t("address.script_interval") + 0.5,
         ),
-        *(
-            Leg(
-                "kill-haproxy",
-                kind,
-                Phase.DETECT,
-                "systemd starts it again, or two checks fail",
-                ("address.script_interval", "address.script_fall"),
-                lambda t: 0.4,
-                lambda t: (1 + t("address.script_fall")) * t("address.script_interval") + 0.5,
-            )
-            for kind in ("address", "identity", "database")
+        Mechanism(
+            Phase.MOVE,
+            "the new holder announces the address",
+            (),
+            _moves,
+            lambda t: 0.02,
+            lambda t: 0.1,
         ),
     ),
-    promises=(
-        Promise("power-address", "address", 0.5),
-        Promise("link-host", "address", 0.5),
-        Promise("kill-haproxy", "address", 1.5),
-        Promise("freeze-haproxy", "address", 1.5),
-    ),
-    logs=(UNIT,),
+    operations=(Operation("address", Way.HOLDER),),
+    landmarks=(Landmark("address", "the address's holder", _holders, single=True),),
+    matters="address",
+    promises=(Promise("power-address", "address", 0.5), Promise("link-host", "address", 0.5)),
 )
+
+SERVICE = service("keepalived", COMPONENT)

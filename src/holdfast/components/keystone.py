@@ -4,159 +4,47 @@ from __future__ import annotations
 
 from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
-from holdfast.model.cloud import Host, Promise, Role
-from holdfast.model.component import (
-    Bus,
-    Capability,
-    Component,
-    Database,
-    Frontend,
-    Ha,
-    Leg,
-    Once,
-    Phase,
-    Port,
-    Process,
-    Timer,
-    When,
-    Where,
-)
+from holdfast.model.catalogue import Component, Config, Here, Offer, Placed, Site
+from holdfast.model.cloud import Promise
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE
+from holdfast.model.parts import Bus, Database, Frontend, Once, When
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.secret import Secret
-from holdfast.model.site import LINK, Site
+from holdfast.model.service import service
+from holdfast.model.settings import Settings, merged
+from holdfast.openstack import oslo, wsgi
+from holdfast.openstack.role import API
 
-UNIT = "keystone.service"
-USER = "keystone"
-FOLDER = "/etc/keystone"
+NAME = "keystone"
+UNIT = f"{NAME}.service"
+FOLDER = f"/etc/{NAME}"
 PLUGIN = "/usr/lib/holdfast/identity"
 PORT = 5000
 RETIRED_AT_MOST = 20  # how far back a host that missed rotations is cleaned
 CONFIG = f"{FOLDER}/keystone.conf"
 MAIN = "from keystone.cmd.manage import main; main()"
-MANAGE = (f"{LINK}/bin/python3", "-c", MAIN, "--config-file", CONFIG)
 REPOSITORIES = {"fernet": f"{FOLDER}/fernet-keys", "credential": f"{FOLDER}/credential-keys"}
+KEYS = "Holdfast writes the same keys to every host and rotates them"
 
 
-def _database_url(site: Site, host: Host) -> str:
-    password = site.secret("database.keystone").reveal()
-    # bind_address: a connection from the address's holder to the address would otherwise come *from* the
-    # address too, and hang half-dead once that moves (LP#1917068). read_timeout ends what still hangs.
-    return (
-        f"mysql+pymysql://keystone:{password}@{site.cloud.address}:3306/keystone?charset=utf8&ssl_ca={CA_FILE}"
-        f"&bind_address={host.address}&connect_timeout={round(site.timer('identity.database_connect'))}"
-        f"&read_timeout={round(site.timer('identity.database_read'))}"
-    )
+def _settings(here: Here) -> Settings:
+    own: Settings = {
+        "DEFAULT": {"use_stderr": True, "public_endpoint": _url(here.site)},
+        "token": {"provider": "fernet"},
+        "fernet_tokens": {"key_repository": REPOSITORIES["fernet"], "max_active_keys": 3},
+        "credential": {"key_repository": REPOSITORIES["credential"]},
+    }
+    shared = (oslo.bus(here, "identity"), oslo.NO_NOTIFICATIONS, oslo.database(here, "identity"))
+    health = oslo.healthcheck(NAME, "database")
+    return merged(own, *shared, oslo.cache(here), oslo.BEHIND_A_PROXY, health)
 
 
-def _transport_url(site: Site) -> str:
-    password = site.secret("bus.keystone").reveal()
-    nodes = ",".join(f"keystone:{password}@{address}:5671" for address in site.addresses(Role.MESSAGING))
-    return f"rabbit://{nodes}/keystone"
-
-
-def _config(site: Site, host: Host) -> str:
-    caches = ",".join(f"{address}:11211" for address in site.addresses(Role.CACHE))
-    return f"""[DEFAULT]
-use_stderr = true
-public_endpoint = https://{site.cloud.address}:{PORT}
-transport_url = {_transport_url(site)}
-
-[oslo_messaging_rabbit]
-ssl = true
-ssl_ca_file = {CA_FILE}
-rabbit_quorum_queue = true
-rabbit_transient_quorum_queue = true
-rabbit_stream_fanout = true
-use_queue_manager = true
-heartbeat_timeout_threshold = {2 * round(site.timer("identity.bus_heartbeat"))}
-
-# Nobody consumes notifications yet: sent all the same, they would fill the bus unseen (R50).
-[oslo_messaging_notifications]
-driver = noop
-
-[database]
-connection = {_database_url(site, host)}
-connection_recycle_time = 280
-max_pool_size = 5
-max_overflow = 20
-max_retries = -1
-
-[cache]
-enabled = true
-backend = oslo_cache.memcache_pool
-memcache_servers = {caches}
-socket_timeout = {site.timer("cache.socket_timeout"):g}
-memcache_dead_retry = {round(site.timer("cache.dead_retry"))}
-
-[token]
-provider = fernet
-
-[fernet_tokens]
-key_repository = {REPOSITORIES["fernet"]}
-max_active_keys = 3
-
-[credential]
-key_repository = {REPOSITORIES["credential"]}
-
-[oslo_middleware]
-enable_proxy_headers_parsing = true
-
-[healthcheck]
-backends = database,disable_by_file
-disable_by_file_path = /var/lib/keystone/out-of-rotation
-detailed = false
-"""
-
-
-def _uwsgi(site: Site, host: Host) -> str:
-    return f"""[uwsgi]
-http-socket = {host.address}:{PORT}
-module = keystone.wsgi.api:application
-pythonpath = {PLUGIN}
-master = true
-lazy-apps = true
-enable-threads = true
-processes = 2
-threads = 8
-buffer-size = 65535
-die-on-term = true
-need-app = true
-harakiri = 60
-log-x-forwarded-for = true
-disable-logging = true
-"""
-
-
-def _service(site: Site) -> str:
-    return f"""[Unit]
-Description=OpenStack identity API
-After=network.target
-
-[Service]
-User={USER}
-ExecStart={LINK}/bin/python3 -c "import pyuwsgi; pyuwsgi.run(['--ini', '{FOLDER}/uwsgi.ini'])"
-Environment=OS_KEYSTONE_CONFIG_FILES={FOLDER}/keystone.conf OS_OSLO_MESSAGING_RABBIT__PROCESSNAME=keystone
-Restart=always
-RestartSec=0.5
-KillSignal=SIGTERM
-TimeoutStopSec=15
-StateDirectory=keystone
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-RestrictAddressFamilies=AF_INET AF_UNIX
-CapabilityBoundingSet=
-
-[Install]
-WantedBy=multi-user.target
-"""
+def _url(site: Site) -> str:
+    return f"https://{site.cloud.address}:{PORT}"
 
 
 def _keys(site: Site, repository: str) -> dict[int, Secret]:
@@ -166,38 +54,38 @@ def _keys(site: Site, repository: str) -> dict[int, Secret]:
 
 def _key_files(site: Site) -> tuple[PutFile, ...]:
     return tuple(
-        PutFile(f"{folder}/{number}", key.reveal(), owner=USER, group=USER, mode=0o600, secret=True)
+        PutFile(f"{folder}/{number}", key.reveal(), owner=NAME, group=NAME, mode=0o600, secret=True)
         for repository, folder in REPOSITORIES.items()
         for number, key in _keys(site, repository).items()
     )
 
 
-def _retired_keys(site: Site, _host: Host) -> tuple[str, ...]:
+def _retired_keys(here: Here) -> tuple[str, ...]:
     """Keys that a rotation dropped: they would go on validating what was made with them."""
     paths = []
     for repository, folder in REPOSITORIES.items():
-        kept = _keys(site, repository)
+        kept = _keys(here.site, repository)
         recent = range(max(1, max(kept, default=0) - RETIRED_AT_MOST), max(kept, default=0))
         paths += [f"{folder}/{n}" for n in recent if n not in kept]
     return tuple(paths)
 
 
-def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
+def _files(here: Here) -> tuple[PutFile, ...]:
     metadata = "Metadata-Version: 2.1\nName: holdfast-identity-health\nVersion: 1\n"
     entry = "[oslo.middleware.healthcheck]\ndatabase = holdfast_identity_health:Database\n"
+    environment = f"OS_KEYSTONE_CONFIG_FILES={CONFIG}"
+    module = "keystone.wsgi.api"
     return (
-        PutFile(CONFIG, _config(site, host), group=USER, mode=0o640, secret=True),
-        PutFile(f"{FOLDER}/uwsgi.ini", _uwsgi(site, host)),
+        *wsgi.served(here, "OpenStack identity API", module, PORT, environment, python_path=PLUGIN),
         PutFile(f"{PLUGIN}/holdfast_identity_health.py", program("identity_health.py")),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA", metadata),
-        PutFile(f"/etc/systemd/system/{UNIT}", _service(site)),
-        *_key_files(site),
+        *_key_files(here.site),
     )
 
 
-def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
-    arguments = {"address": host.address, "port": PORT}
+def _processes(here: Here) -> tuple[Process, ...]:
+    arguments = {"address": here.host.address, "port": PORT}
     return (
         Process(
             unit=UNIT,
@@ -212,81 +100,80 @@ def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
     )
 
 
-def _managed(name: str, why: str, words: tuple[str, ...], digest: str, password: str = "") -> Once:
+def _managed(
+    here: Here, name: str, why: str, words: tuple[str, ...], digest: str, password: str = ""
+) -> Once:
     env = (("PYTHONPATH", PLUGIN), *((("OS_BOOTSTRAP_PASSWORD", password),) if password else ()))
-    return Once(name, When.BEFORE_START, why, (*MANAGE, *words), user=USER, env=env, digest=digest)
+    argv = (here.site.release.python, "-c", MAIN, "--config-file", CONFIG, *words)
+    return Once(name, When.BEFORE_START, why, argv, user=NAME, env=env, digest=digest)
 
 
-def _once(site: Site) -> tuple[Once, ...]:
-    region, url = site.cloud.region, f"https://{site.cloud.address}:{PORT}/v3"
+def _once(here: Here) -> tuple[Once, ...]:
+    site = here.site
+    region, url = site.cloud.region, f"{_url(site)}/v3"
     urls = tuple(w for side in ("admin", "internal", "public") for w in (f"--bootstrap-{side}-url", url))
     first = ("bootstrap", "--bootstrap-region-id", region, *urls)
     why = "the first administrator, region and endpoints on the address"
     return (
-        _managed("schema", "the schema of this release", ("db_sync",), site.release.digest),
-        _managed("bootstrap", why, first, f"{region} {url}", site.secret("admin").reveal()),
+        _managed(here, "schema", "the schema of this release", ("db_sync",), site.release.digest),
+        _managed(here, "bootstrap", why, first, f"{region} {url}", site.secret("admin").reveal()),
     )
 
 
-_LOST = ("balancer.inter", "balancer.fastinter", "balancer.connect", "cache.socket_timeout")
-
-
-def _balanced(fault: str, text: str, worst: float) -> Leg:
-    timers = ("balancer.connect",)
-    return Leg(fault, "identity", Phase.RECONNECT, text, timers, lambda t: 0.05, lambda t: worst)
+def _endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
+    """The API on the address, for a user whose password is the secret of its name."""
+    return Endpoint((site.cloud.address,), PORT, user, site.secrets.get(user), site.cloud.region, CA_FILE)
 
 
 COMPONENT = Component(
-    name="keystone",
-    capability=Capability.IDENTITY,
-    role=Role.API,
+    name=NAME,
+    role=API.name,
     summary="identity: users, tokens and the catalogue of endpoints",
-    needs=("mariadb", "rabbitmq", "memcached", "haproxy", "keepalived"),
+    needs=("database", "bus", "cache", "balancer", "address"),
+    offers=(Offer("identity", _endpoint, prover="admin"),),
+    units=(UNIT,),
     processes=_processes,
+    configs=(
+        Config(
+            "keystone.conf",
+            CONFIG,
+            _settings,
+            {
+                **oslo.DATABASE_FIXED,
+                **oslo.BUS_FIXED,
+                **oslo.CACHE_FIXED,
+                ("DEFAULT", "public_endpoint"): "clients must come to the address",
+                ("token", "provider"): KEYS,
+                ("fernet_tokens", "key_repository"): KEYS,
+                ("fernet_tokens", "max_active_keys"): KEYS,
+                ("credential", "key_repository"): KEYS,
+                ("healthcheck", "*"): "the balancer's check and the drain of a backend stand on it",
+            },
+            group=NAME,
+            mode=0o640,
+            secret=True,
+        ),
+    ),
     files=_files,
     absent=_retired_keys,
     once=_once,
-    databases=(Database("keystone"),),
-    buses=(Bus("keystone"),),
+    databases=(Database(NAME, (NAME,)),),
+    buses=(Bus(NAME, NAME),),
     frontends=(
         Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
     ),
     secrets=("admin", "key.fernet", "key.credential"),
-    users=(USER,),
+    users=(NAME,),
     uses_release=True,
-    timers=(
-        Timer("identity.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
-        Timer("identity.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
-        Timer("identity.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
-    ),
-    timer_order=(
-        # A query outlives the eviction of a lost member, and a worker the balancer's choice of another one.
-        ("identity.database_read", "evs.suspect_timeout"),
-        ("identity.database_connect", "balancer.connect"),
-    ),
-    legs=(
-        _balanced("kill-keystone", "the call is sent to the next backend", 0.3),
-        _balanced("refuse-keystone", "the call is sent to the next backend", 0.3),
-        # The other backends go on answering: the class stops only if every client is stuck at this one.
-        _balanced("freeze-keystone", "cut calls are made again", 0.2),
-        *(
-            Leg(
-                fault,
-                "identity",
-                Phase.RECONNECT,
-                "backends, pools and cache nodes on the lost host are given up",
-                _LOST,
-                lambda t: t("balancer.inter") + t("balancer.connect") + 4 * t("cache.socket_timeout"),
-                lambda t: sum(map(t, _LOST)) + 3 * t("cache.socket_timeout"),
-            )
-            for fault in ("power-address", "power-writer", "power-host")
-        ),
-    ),
+    timers=oslo.timers("identity"),
+    timer_order=oslo.timer_order("identity"),
+    operations=(Operation("identity", Way.ANY, uses=("cache",)),),
     promises=(
         Promise("power-address", "identity", 1.5),
         Promise("kill-keystone", "identity", 1.0),
         Promise("freeze-keystone", "identity", 1.0),
         Promise("refuse-keystone", "identity", 1.0),
     ),
-    logs=(UNIT,),
 )
+
+SERVICE = service(NAME, COMPONENT, roles=(API,))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.model.cloud import Host, Promise, Role
-from holdfast.model.component import Capability, Component, Ha, Leg, Phase, Port, Process, Timer, Where
+from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
+from holdfast.model.cloud import Promise
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
 from holdfast.model.material import drop_in
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
-from holdfast.model.site import Site
+from holdfast.model.role import Role
+from holdfast.model.service import service
+from holdfast.model.timer import Timer
 
 UNIT = "memcached.service"
 CONFIG = "/etc/memcached.conf"
@@ -32,10 +37,10 @@ def keeps_a_value(address: str, port: int) -> dict[str, Any]:
     return {"ok": ok, "text": "a value set came back" if ok else f"answered {lines!r}"}
 
 
-def _files(_site: Site, host: Host) -> tuple[PutFile, ...]:
+def _files(here: Here) -> tuple[PutFile, ...]:
     # UDP is off: an open UDP cache amplifies attacks.
     config = (
-        f"-d\n-m 64\n-p {PORT}\n-U 0\n-u memcache\n-l {host.address}\n-c 2048\n"
+        f"-d\n-m 64\n-p {PORT}\n-U 0\n-u memcache\n-l {here.host.address}\n-c 2048\n"
         "-P /run/memcached/memcached.pid\n"
     )
     return (
@@ -48,7 +53,7 @@ def _files(_site: Site, host: Host) -> tuple[PutFile, ...]:
     )
 
 
-def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
+def _processes(here: Here) -> tuple[Process, ...]:
     return (
         Process(
             unit=UNIT,
@@ -56,42 +61,62 @@ def _processes(_site: Site, host: Host) -> tuple[Process, ...]:
             ports=(Port(PORT, Where.HOST, "cache"),),
             watches=(CONFIG, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question(
-                "cache", keeps_a_value, "a value set comes back", {"address": host.address, "port": PORT}
+                "cache", keeps_a_value, "a value set comes back", {"address": here.host.address, "port": PORT}
             ),
         ),
     )
 
 
+def _endpoint(_site: Site, placed: Placed, _user: str) -> Endpoint:
+    return Endpoint(placed.addresses, PORT)
+
+
+def _node_silent(strike: Strike, hop: Hop) -> bool:
+    return "cache" in hop.kinds and strike.component == hop.component
+
+
+def _host_silent(strike: Strike, hop: Hop) -> bool:
+    return "cache" in hop.kinds and strike.whole_host and strike.effect is Effect.SILENT
+
+
+_TIMEOUT = "cache.socket_timeout"
+
 COMPONENT = Component(
     name="memcached",
-    capability=Capability.CACHE,
-    role=Role.CACHE,
+    role="cache",
     summary="cache of tokens and lookups; losing a node costs a recomputation, never data",
-    needs=("host",),
+    needs=("ground",),
+    offers=(Offer("cache", _endpoint),),
     packages=("memcached",),
+    units=(UNIT,),
     processes=_processes,
     files=_files,
     timers=(
-        Timer(
-            "cache.socket_timeout", 1.0, 0.1, "a call waits this long for a cache node that does not answer"
-        ),
+        Timer(_TIMEOUT, 1.0, 0.1, "a call waits this long for a cache node that does not answer"),
         Timer(
             "cache.dead_retry", 300, 30, "how long a dead cache node is left alone before it is tried again"
         ),
     ),
-    timer_order=(("cache.dead_retry", "cache.socket_timeout"),),
-    legs=tuple(
-        Leg(
-            f"{fault}-memcached",
-            "identity",
+    timer_order=(("cache.dead_retry", _TIMEOUT),),
+    mechanisms=(
+        Mechanism(
             Phase.DETECT,
             "calls wait out the cache node that does not answer",
-            ("cache.socket_timeout",),
-            lambda t: t("cache.socket_timeout"),
-            lambda t: 2 * t("cache.socket_timeout"),
-        )
-        for fault in ("kill", "freeze")
+            (_TIMEOUT,),
+            _node_silent,
+            lambda t: t(_TIMEOUT),
+            lambda t: 2 * t(_TIMEOUT),
+        ),
+        Mechanism(
+            Phase.RECONNECT,
+            "the cache node on the lost host is given up",
+            (_TIMEOUT,),
+            _host_silent,
+            lambda t: 4 * t(_TIMEOUT),
+            lambda t: 4 * t(_TIMEOUT),
+        ),
     ),
-    promises=(Promise("kill-memcached", "identity", 1.0), Promise("freeze-memcached", "identity", 1.5)),
-    logs=(UNIT,),
+    promises=(Promise("kill-memcached", "", 1.0), Promise("freeze-memcached", "", 1.5)),
 )
+
+SERVICE = service("memcached", COMPONENT, roles=(Role("cache", "the cache of tokens and lookups"),))

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 
 from holdfast.components.questions.bus import in_cluster
-from holdfast.model.cloud import Host, Promise, Role
-from holdfast.model.component import Capability, Component, Ha, Leg, Phase, Port, Process, Timer, Where
-from holdfast.model.material import drop_in, milliseconds, pair_files, salted_sha256
+from holdfast.model.catalogue import Component, Config, Here, Offer, Placed, Site
+from holdfast.model.cloud import Host, Promise
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
+from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files, salted_sha256
+from holdfast.model.parts import Bus
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
-from holdfast.model.site import Site
+from holdfast.model.role import Role
+from holdfast.model.secret import Secret
+from holdfast.model.service import service
+from holdfast.model.settings import MAIN, Settings, flat
+from holdfast.model.timer import Timer
 
 UNIT = "rabbitmq-server.service"
 FOLDER = "/etc/rabbitmq"
@@ -21,44 +29,51 @@ MONITOR = "monitor"
 MONITOR_FILE = "/etc/holdfast/bus-monitor"
 
 
-def _nodes(site: Site) -> tuple[Host, ...]:
-    return site.cloud.with_role(Role.MESSAGING)
+def _settings(here: Here) -> Settings:
+    nodes = enumerate(here.placed.hosts, 1)
+    options: dict[str, str | int | float | bool | None] = {
+        "listeners.tcp": "none",
+        "listeners.ssl.1": f"{here.host.address}:{PORT}",
+        "ssl_options.cacertfile": f"{TLS}/ca.pem",
+        "ssl_options.certfile": f"{TLS}/cert.pem",
+        "ssl_options.keyfile": f"{TLS}/key.pem",
+        "ssl_options.verify": "verify_none",
+        "ssl_options.versions.1": "tlsv1.3",
+        "ssl_options.versions.2": "tlsv1.2",
+        "management.tcp.ip": "127.0.0.1",
+        "management.tcp.port": MANAGEMENT_PORT,
+        "management.rates_mode": "none",
+        "cluster_name": here.site.cloud.name,
+        "cluster_formation.peer_discovery_backend": "classic_config",
+        **{f"cluster_formation.classic_config.nodes.{i}": f"rabbit@{h.name}" for i, h in nodes},
+        # A minority stops serving rather than accept what the majority will not know of.
+        "cluster_partition_handling": "pause_minority",
+        "default_queue_type": "quorum",
+        "definitions.import_backend": "local_filesystem",
+        "definitions.local.path": f"{FOLDER}/definitions.json",
+        "definitions.skip_if_unchanged": True,
+        "heartbeat": round(here.timer("bus.heartbeat")),
+        "vm_memory_high_watermark.relative": 0.3,
+    }
+    return {MAIN: options}
 
 
-def _config(site: Site, host: Host) -> str:
-    peers = "".join(
-        f"cluster_formation.classic_config.nodes.{i} = rabbit@{h.name}\n"
-        for i, h in enumerate(_nodes(site), 1)
-    )
-    return f"""listeners.tcp = none
-listeners.ssl.1 = {host.address}:{PORT}
-ssl_options.cacertfile = {TLS}/ca.pem
-ssl_options.certfile = {TLS}/cert.pem
-ssl_options.keyfile = {TLS}/key.pem
-ssl_options.verify = verify_none
-ssl_options.versions.1 = tlsv1.3
-ssl_options.versions.2 = tlsv1.2
-management.tcp.ip = 127.0.0.1
-management.tcp.port = {MANAGEMENT_PORT}
-management.rates_mode = none
-
-cluster_name = {site.cloud.name}
-cluster_formation.peer_discovery_backend = classic_config
-{peers}# A minority stops serving rather than accept what the majority will not know of.
-cluster_partition_handling = pause_minority
-default_queue_type = quorum
-definitions.import_backend = local_filesystem
-definitions.local.path = {FOLDER}/definitions.json
-definitions.skip_if_unchanged = true
-heartbeat = {round(site.timer("bus.heartbeat"))}
-vm_memory_high_watermark.relative = 0.3
-"""
+FIXED = {
+    (MAIN, "cluster_partition_handling"): "a minority that goes on serving loses what it confirms",
+    (MAIN, "default_queue_type"): "a queue on one node is lost with it",
+    (MAIN, "cluster_name"): "Holdfast makes the cluster out of its nodes",
+    (MAIN, "listeners.tcp"): "no password may cross the network in clear",
+    (MAIN, "listeners.ssl.1"): "clients come to this port of the host's own address",
+    (MAIN, "definitions.local.path"): "Holdfast makes users, virtual hosts and rights",
+    (MAIN, "management.tcp.ip"): "the management interface is for this host's own questions",
+    (MAIN, "management.tcp.port"): "the management interface is for this host's own questions",
+}
 
 
-def _advanced(site: Site, host: Host) -> str:
-    ticktime = round(site.timer("bus.net_ticktime"))
-    poll = milliseconds(site.timer("bus.detector_poll")).removesuffix("ms")
-    own = host.address.replace(".", ",")
+def _advanced(here: Here) -> str:
+    ticktime = round(here.timer("bus.net_ticktime"))
+    poll = milliseconds(here.timer("bus.detector_poll")).removesuffix("ms")
+    own = here.host.address.replace(".", ",")
     return f"""[{{kernel, [{{net_ticktime, {ticktime}}}, {{inet_dist_use_interface, {{{own}}}}}]}},
  {{aten, [{{poll_interval, {poll}}}]}}].
 """
@@ -75,34 +90,29 @@ def _between_nodes() -> str:
 """
 
 
+def _user(name: str, password: Secret, *tags: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "password_hash": salted_sha256(password),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": tags,
+        "limits": {},
+    }
+
+
 def _definitions(site: Site) -> str:
     buses = [b for component in site.catalogue for b in component.buses]
-    users = [
-        {
-            "name": bus.name,
-            "password_hash": salted_sha256(site.secret(f"bus.{bus.name}")),
-            "hashing_algorithm": "rabbit_password_hashing_sha256",
-            "tags": [],
-            "limits": {},
-        }
-        for bus in buses
-    ]
-    users.append(
-        {
-            "name": MONITOR,
-            "password_hash": salted_sha256(site.secret(f"bus.{MONITOR}")),
-            "hashing_algorithm": "rabbit_password_hashing_sha256",
-            "tags": ["monitoring"],
-            "limits": {},
-        }
-    )
+    hosts = dict.fromkeys(b.virtual_host for b in buses)
+    users = [_user(b.user, site.secret(b.secret)) for b in buses]
+    users.append(_user(MONITOR, site.secret(f"bus.{MONITOR}"), "monitoring"))
     grants = [
-        {"user": b.name, "vhost": b.name, "configure": ".*", "write": ".*", "read": ".*"} for b in buses
+        {"user": b.user, "vhost": b.virtual_host, "configure": b.configure, "write": b.write, "read": b.read}
+        for b in buses
     ]
     grants += [
-        {"user": MONITOR, "vhost": b.name, "configure": "^$", "write": "^$", "read": "^$"} for b in buses
+        {"user": MONITOR, "vhost": host, "configure": "^$", "write": "^$", "read": "^$"} for host in hosts
     ]
-    vhosts = [{"name": b.name, "metadata": {"default_queue_type": "quorum"}} for b in buses]
+    vhosts = [{"name": host, "metadata": {"default_queue_type": "quorum"}} for host in hosts]
     return json.dumps({"users": users, "vhosts": vhosts, "permissions": grants}, indent=1) + "\n"
 
 
@@ -114,7 +124,9 @@ def _environment(host: Host) -> str:
     )
 
 
-def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
+def _files(here: Here) -> tuple[PutFile, ...]:
+    site = here.site
+
     def own(path: str, content: str, mode: int = 0o640) -> PutFile:
         return PutFile(path, content, group="rabbitmq", mode=mode)
 
@@ -123,21 +135,20 @@ def _files(site: Site, host: Host) -> tuple[PutFile, ...]:
         "[Service]\nRestart=always\nRestartSec=2\nNoNewPrivileges=yes\nProtectHome=yes\nPrivateTmp=yes\n"
     )
     return (
-        own(f"{FOLDER}/rabbitmq.conf", _config(site, host)),
-        own(f"{FOLDER}/advanced.config", _advanced(site, host)),
+        own(f"{FOLDER}/advanced.config", _advanced(here)),
         own(f"{FOLDER}/between-nodes.config", _between_nodes()),
-        own(f"{FOLDER}/rabbitmq-env.conf", _environment(host)),
+        own(f"{FOLDER}/rabbitmq-env.conf", _environment(here.host)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
         PutFile(f"{FOLDER}/definitions.json", _definitions(site), group="rabbitmq", mode=0o640, secret=True),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
         PutFile(MONITOR_FILE, site.secret(f"bus.{MONITOR}").reveal() + "\n", mode=0o600, secret=True),
-        *pair_files(site, site.host_pairs[host.name], TLS, "rabbitmq"),
+        *pair_files(here, TLS, "rabbitmq"),
         drop_in(UNIT, service),
     )
 
 
-def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
-    expected = [h.name for h in _nodes(site)]
+def _processes(here: Here) -> tuple[Process, ...]:
+    expected = [h.name for h in here.placed.hosts]
     health = Question(
         "bus",
         in_cluster,
@@ -161,15 +172,40 @@ def _processes(site: Site, _host: Host) -> tuple[Process, ...]:
     )
 
 
+def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
+    """All nodes: clients hold the list and choose. The virtual host is the user's first."""
+    mine = (b.virtual_host for c in site.catalogue for b in c.buses if b.user == user)
+    secret = site.secrets.get(f"bus.{user}")
+    return Endpoint(placed.addresses, PORT, user, secret, next(mine, ""), CA_FILE)
+
+
+def _a_node_lost(strike: Strike, hop: Hop) -> bool:
+    return "bus" in hop.kinds and hop.lost_in(strike) and strike.effect is not Effect.WRONG
+
+
 COMPONENT = Component(
     name="rabbitmq",
-    capability=Capability.MESSAGING,
-    role=Role.MESSAGING,
+    role="messaging",
     summary="the bus: quorum queues on every node, confirmed publishing",
-    needs=("host",),
+    needs=("ground",),
+    offers=(Offer("bus", _endpoint),),
     packages=("rabbitmq-server",),
+    units=(UNIT,),
     processes=_processes,
+    configs=(
+        Config(
+            "rabbitmq.conf",
+            f"{FOLDER}/rabbitmq.conf",
+            _settings,
+            FIXED,
+            render=flat,
+            group="rabbitmq",
+            mode=0o640,
+        ),
+    ),
     files=_files,
+    # Where `verify` and drills publish, apart from every service.
+    buses=(Bus("holdfast", "holdfast"),),
     secrets=("bus.cookie", f"bus.{MONITOR}"),
     timers=(
         Timer("bus.heartbeat", 60, 10, "a client and its node notice a dead peer within two of these"),
@@ -188,52 +224,41 @@ COMPONENT = Component(
     ),
     # Queues have elected their leaders anew before nodes cut one another off.
     timer_order=(("bus.net_ticktime", "bus.detector_poll"),),
-    legs=tuple(
-        leg
-        for fault in (
-            "power-host",
-            "power-address",
-            "power-writer",
-            "link-host",
-            "freeze-rabbitmq-server",
-            "kill-rabbitmq-server",
-        )
-        for leg in (
-            Leg(
-                fault,
-                "messaging",
-                Phase.DETECT,
-                "the publisher's deadline passes; queues miss their leader",
-                ("bus.client_deadline", "bus.detector_poll"),
-                lambda t: t("bus.client_deadline"),
-                lambda t: t("bus.client_deadline") + t("bus.detector_poll"),
-            ),
-            Leg(
-                fault,
-                "messaging",
-                Phase.DECIDE,
-                "the remaining members elect a leader",
-                ("bus.detector_poll",),
-                lambda t: t("bus.detector_poll"),
-                lambda t: 2 * t("bus.detector_poll"),
-            ),
-            Leg(
-                fault,
-                "messaging",
-                Phase.RECONNECT,
-                "the publisher connects to the next node of its list",
-                (),
-                lambda t: 0.1,
-                lambda t: 0.3,
-            ),
-        )
+    mechanisms=(
+        Mechanism(
+            Phase.DETECT,
+            "the publisher's deadline passes; queues miss their leader",
+            ("bus.client_deadline", "bus.detector_poll"),
+            _a_node_lost,
+            lambda t: t("bus.client_deadline"),
+            lambda t: t("bus.client_deadline") + t("bus.detector_poll"),
+        ),
+        Mechanism(
+            Phase.DECIDE,
+            "the remaining members elect a leader",
+            ("bus.detector_poll",),
+            _a_node_lost,
+            lambda t: t("bus.detector_poll"),
+            lambda t: 2 * t("bus.detector_poll"),
+        ),
+        Mechanism(
+            Phase.RECONNECT,
+            "the publisher connects to the next node of its list",
+            (),
+            _a_node_lost,
+            lambda t: 0.1,
+            lambda t: 0.3,
+        ),
     ),
+    operations=(Operation("messaging", Way.LIST),),
     promises=(
-        Promise("power-host", "messaging", 3.0),
-        Promise("power-address", "messaging", 3.0),
-        Promise("power-writer", "messaging", 3.0),
+        Promise("power", "messaging", 3.0),
         Promise("kill-rabbitmq-server", "messaging", 3.0),
         Promise("freeze-rabbitmq-server", "messaging", 3.0),
     ),
-    logs=(UNIT,),
+    keeps=("/var/lib/rabbitmq",),
+)
+
+SERVICE = service(
+    "rabbitmq", COMPONENT, roles=(Role("messaging", "the bus, whose nodes decide by majority", quorum=True),)
 )

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from holdfast.drill import collect as collecting
-from holdfast.drill.collect import Kept
-from holdfast.drill.evidence import Rows
 from holdfast.drill.history import Tail
 from holdfast.drill.load import Load
 from holdfast.drill.result import Predict
-from holdfast.faults import Bench
+from holdfast.faults import Hands
 from holdfast.journal import Journal
+from holdfast.model.errors import Wanting
 from holdfast.model.finding import Finding
 from holdfast.model.observed import Observed
+from holdfast.model.op import Op
 from holdfast.probes import Fetch
 from holdfast.probes.sessions.access import Access
 
@@ -45,7 +45,7 @@ class Timing:
     observe: float = 1.0
 
 
-class Refused(Exception):
+class DrillRefused(Wanting):
     """The drill was not begun, or its load did not start: `findings` say what was found wanting."""
 
     def __init__(self, why: str, findings: tuple[Finding, ...] = ()) -> None:
@@ -89,7 +89,7 @@ class Drill:
     """All that a drill is handed. `observe` asks all hosts once; `predict(fault, kind)` gives typical and
     worst seconds or None; `folder` gets a folder for each run. The rest has the ordinary ways as default."""
 
-    bench: Bench
+    hands: Hands
     observe: Observe
     journal: Journal
     folder: Path
@@ -98,6 +98,6 @@ class Drill:
     timing: Timing = field(default_factory=Timing)
     fetch: Fetch | None = None
     load: Callable[[Access, str, Path], Clients] = Load
-    collect: Callable[[Access, str, Rows], Awaitable[Kept]] = collecting.collect
+    collect: Callable[[Access, str, tuple[Op, ...]], Awaitable[Mapping[str, object]]] = collecting.collect
     forget: Callable[[Access, str], Awaitable[None]] = collecting.forget
     wall: Callable[[], float] = time.time

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from holdfast.checks.budget import in_class, nearest
+from holdfast.checks import budget
+from holdfast.drill.workloads import Workload
 from holdfast.faults import Target
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Promise
+from holdfast.model.failover import in_class
 from holdfast.model.finding import Finding
 from holdfast.model.op import Op, Outcome
-from holdfast.model.site import Site
 
 STALL = 1.0
-
-Rows = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One run. Times are seconds from its start, on the clients' clock.
 
-    `rows` holds what each database host's own copy has after healing, `messages` what the queue has
-    (`actor/n`), None where it could not be read. `looks` are the live probes' findings at the end.
+    `kept` holds what the cloud kept of each workload, by its name, after healing. `looks` are the live
+    probes' findings at the end.
     `redundancy` is how long it took until every probe passed again, from healing, or from injection
     where the fault returns by itself (`returns`); None when it did not happen in time.
     """
@@ -36,8 +36,8 @@ class Evidence:
     ended: float
     deadlines: Mapping[str, float]
     promises: tuple[Promise, ...] = ()
-    rows: Mapping[str, Rows | None] | None = None
-    messages: tuple[str, ...] | None = None
+    workloads: Mapping[str, Workload] = field(default_factory=dict)
+    kept: Mapping[str, object] = field(default_factory=dict)
     looks: tuple[Finding, ...] = ()
     redundancy: float | None = None
     returns: bool = False
@@ -77,6 +77,6 @@ def stalled(op: Op, deadlines: Mapping[str, float]) -> bool:
     return op.end - op.start >= 0.9 * min(STALL, deadlines.get(op.kind, STALL))
 
 
-def promised(promises: tuple[Promise, ...], fault: str, kind: str) -> float | None:
-    """Seconds promised for a kind, or for the nearest class it belongs to; None where nothing is."""
-    return nearest([p for p in promises if p.fault == fault and in_class(kind, p.kind)])
+def promised(evidence: Evidence, kind: str) -> float | None:
+    """Seconds promised for a kind under the run's fault; None where nothing is."""
+    return budget.promised(evidence.promises, evidence.target.fault, kind)

@@ -1,4 +1,4 @@
-"""The clients at work: a process of its own for each file of workloads, so that none slows another.
+"""The clients at work: a process of its own for each workload, so that none slows another.
 
 A child gets one line of JSON with secrets on its standard input and works until that input ends: when
 its parent stops it, or dies. It also stops by itself after `limit` seconds.
@@ -11,15 +11,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread, Timer
 
 from holdfast.drill.history import PENDING, Tail, Writer
-from holdfast.drill.workloads import Actor, Clock, Workload, workloads
+from holdfast.drill.workloads import Actor, Clock, Crew, Workload, all_workloads, workloads
 from holdfast.model.op import Op, Outcome
-from holdfast.probes.sessions.access import Access, read_access, write_access
+from holdfast.probes.sessions.access import Access, pack, unpack
 
 PATIENCE = 2.0
 
@@ -28,7 +27,7 @@ PATIENCE = 2.0
 class Job:
     """What a child is told: `origin` is the run's start on the machine's monotonic clock."""
 
-    workloads: str
+    workload: str
     run: str
     origin: float
     path: str
@@ -39,8 +38,8 @@ class Job:
 class Shift:
     """One actor at work: an operation every `period` seconds, none while the last one is under way."""
 
-    def __init__(self, workload: Workload, actor: Actor, name: str, clock: Clock, writer: Writer) -> None:
-        self._workload, self._actor, self._name = workload, actor, name
+    def __init__(self, crew: Crew, actor: Actor, name: str, clock: Clock, writer: Writer) -> None:
+        self._crew, self._actor, self._name = crew, actor, name
         self._clock, self._writer = clock, writer
         self._began: float | None = None
         self._n = 0
@@ -60,7 +59,7 @@ class Shift:
         with self._lock:
             if self._began is None:
                 return
-            kind, now, why = self._workload.kind, self._clock(), f"{self._n} {PENDING}"
+            kind, now, why = self._crew.kind, self._clock(), f"{self._n} {PENDING}"
             self._writer.write(Op(self._began, now, self._name, kind, Outcome.UNKNOWN, why))
             self._began = None
 
@@ -77,7 +76,7 @@ class Shift:
                     return
                 self._began = None
                 self._writer.write(op)
-            due = max(due + self._workload.period, self._clock())
+            due = max(due + self._crew.period, self._clock())
             if self.over.wait(due - self._clock()):
                 break
         self._actor.close()
@@ -88,30 +87,29 @@ class Shift:
             return self._actor.step(n)
         except Exception as error:  # a client's own bug must show in the history, not end it
             why = f"{n} the client crashed: {type(error).__name__}: {error}"
-            return Op(start, self._clock(), self._name, self._workload.kind, Outcome.UNKNOWN, why)
+            return Op(start, self._clock(), self._name, self._crew.kind, Outcome.UNKNOWN, why)
 
 
-def work(job: Job, access: Access, group: Iterable[Workload], over: Event) -> None:
-    """Runs the actors of a group until `over` or the job's limit. Raises what their preparation raises."""
+def work(job: Job, access: Access, workload: Workload, over: Event) -> None:
+    """Runs a workload's actors until `over` or the job's limit. Raises what its preparation raises."""
 
     def clock() -> float:
         return time.monotonic() - job.origin
 
-    group = tuple(group)
-    for workload in group:
-        workload.prepare(access, job.run)
+    crews = workload.crews(access)
+    workload.prepare(access, job.run)
     writer = Writer(Path(job.path))
     shifts = []
-    for workload in group:
-        for actor in range(workload.actors):
-            client = workload.open(access, job.run, actor, clock)
-            shift = Shift(workload, client, f"{workload.kind}-{actor}", clock, writer)
-            shift.begin(delay=workload.period * actor / workload.actors, most=job.most)
+    for crew in crews:
+        for actor in range(crew.actors):
+            client = crew.open(access, job.run, actor, clock)
+            shift = Shift(crew, client, f"{crew.kind}-{actor}", clock, writer)
+            shift.begin(delay=crew.period * actor / crew.actors, most=job.most)
             shifts.append(shift)
     over.wait(max(0.0, job.limit - clock()))
     for shift in shifts:
         shift.over.set()
-    deadline = clock() + max(w.deadline for w in group) + PATIENCE
+    deadline = clock() + max(crew.deadline for crew in crews) + PATIENCE
     for shift in shifts:
         shift.end(deadline)
     writer.close()
@@ -122,8 +120,8 @@ class Load:
 
     def __init__(self, access: Access, run: str, folder: Path, *, limit: float = 900.0) -> None:
         self._access, self._run, self._limit = access, run, limit
-        self.paths = {name: folder / f"load-{name}.jsonl" for name in workloads()}
-        self._logs = {name: folder / f"load-{name}.log" for name in workloads()}
+        self.paths = {name: folder / f"load-{name}.jsonl" for name in workloads(access)}
+        self._logs = {name: folder / f"load-{name}.log" for name in self.paths}
         self._children: dict[str, asyncio.subprocess.Process] = {}
         self.origin = 0.0
 
@@ -145,7 +143,7 @@ class Load:
                     start_new_session=True,
                 )
             assert child.stdin is not None
-            child.stdin.write(f"{json.dumps(vars(job))}\n{write_access(self._access)}\n".encode())
+            child.stdin.write(f"{json.dumps(vars(job))}\n{pack(self._access)}\n".encode())
             await child.stdin.drain()
             self._children[name] = child
         return Tail(self.paths.values())
@@ -175,7 +173,7 @@ class Load:
 def main() -> None:
     """A child's life."""
     job = Job(**json.loads(sys.stdin.readline()))
-    access = read_access(sys.stdin.readline())
+    access = unpack(sys.stdin.readline())
     over = Event()
 
     def listen() -> None:
@@ -186,7 +184,7 @@ def main() -> None:
     guard = Timer(job.limit + 60, os._exit, (3,))
     guard.daemon = True
     guard.start()
-    work(job, access, workloads()[job.workloads], over)
+    work(job, access, all_workloads()[job.workload], over)
 
 
 if __name__ == "__main__":

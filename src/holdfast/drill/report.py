@@ -52,7 +52,7 @@ def run_page(run: Run, result: DrillResult) -> str:
     )
     fault, cloud = evidence.target, evidence.site.cloud.name
     body = (
-        f"<h1>{escape(fault.fault)} on {escape(fault.host)} {_badge(worst(run.findings))}</h1>"
+        f"<h1>{escape(fault.fault)} on {escape(fault.where)} {_badge(worst(run.findings))}</h1>"
         f"<p class=about>Cloud {escape(cloud)}, {len(evidence.ops)} operations from clients that are none of "
         "the hosts. A gap (shaded) runs from one success to the next. Drag to zoom in, double-click to zoom "
         "out; an operation under the pointer tells its story.</p>"
@@ -103,7 +103,7 @@ def _row(result: DrillResult, measure: Measure, *, first: bool, links: bool) -> 
         lost = "?" if result.lost is None else str(result.lost)
         worst_back = None if None in result.redundancy else max(r or 0.0 for r in result.redundancy)
         back = "not in time" if worst_back is None else f"{worst_back:.1f} s"
-        name = f"<b>{escape(result.fault)}</b><br><small>on {escape(result.target.host)}</small>"
+        name = f"<b>{escape(result.fault)}</b><br><small>on {escape(result.target.where)}</small>"
         if links:
             pages = enumerate(result.folders, 1)
             name += " " + " ".join(f'<a href="{escape(f)}/report.html">run {i}</a>' for i, f in pages)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from holdfast.drill.evidence import Evidence, longest_gap, of_kind, promised
-from holdfast.drill.judge import ledger, messages
+from holdfast.drill.judge.kept import lost
 from holdfast.faults import Target
 from holdfast.model.finding import Finding, Verdict, worst
 
@@ -72,13 +72,13 @@ def summarise(fault: str, runs: tuple[Run, ...], predict: Predict) -> DrillResul
     measures = tuple(
         Measure(
             kind,
-            promised(first.promises, bare, kind),
-            predict(bare, kind) or predict(bare, kind.partition(".")[0]),
+            promised(first, kind),
+            predict(bare, kind) if len(first.target.hosts) == 1 else None,
             tuple(_seconds(e, kind) for e in evidences),
         )
         for kind in first.deadlines
     )
-    losses = [count for e in evidences for count in (ledger.lost(e), messages.lost(e))]
+    losses = [lost(e) for e in evidences]
     return DrillResult(
         fault=fault,
         target=evidences[-1].target,

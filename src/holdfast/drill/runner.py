@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from holdfast.checks.budget import promises_of
 from holdfast.drill.collect import save_logs
-from holdfast.drill.drill import Clients, Drill, Progress, Refused
-from holdfast.drill.evidence import Evidence, of_kind
+from holdfast.drill.drill import Clients, Drill, DrillRefused, Progress
+from holdfast.drill.evidence import Evidence
 from holdfast.drill.files import save_drill, save_run
 from holdfast.drill.history import Tail
 from holdfast.drill.judge import judge
-from holdfast.drill.judge.ledger import KIND, keys
 from holdfast.drill.result import DrillResult, Run, summarise
-from holdfast.drill.workloads import deadlines
-from holdfast.faults import FaultError, Target, aim, find, read_target
+from holdfast.drill.workloads import deadlines, workloads
+from holdfast.faults import Target, aim, find, read_target
 from holdfast.hosts.transport import Unreachable
 from holdfast.journal import FaultHealed, FaultInjected
 from holdfast.model.finding import Finding, Verdict, worst
@@ -47,12 +46,11 @@ class _Look:
 async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[DrillResult, ...]:
     """Strikes with each fault `repeats` times, one after the other, and writes everything to `drill.folder`.
 
-    `names` are fault names, with or without `@host`. Raises Refused when the cloud is not healthy
+    `names` are fault names, with or without `@host`. Raises DrillRefused when the cloud is not healthy
     before a run or the load cannot start, FaultError for a name or a target that does not exist.
     Whatever happens, what was injected is healed; a fault that could not be is left open in the log.
     """
-    for name in names:
-        find(drill.bench.site, name)
+    names = [each for name in names for each in _one_by_one(drill, name)]
     drill.folder.mkdir(parents=True, exist_ok=True)
     results: list[DrillResult] = []
     for name in names:
@@ -63,6 +61,14 @@ async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[D
             save_drill(drill.folder, done)
         results.append(done[-1])
     return tuple(results)
+
+
+def _one_by_one(drill: Drill, name: str) -> tuple[str, ...]:
+    """`fault@each` as a fault for each host. Raises FaultError for a name that does not exist."""
+    find(drill.hands.site, name)
+    if name.partition("@")[2] != "each":
+        return (name,)
+    return tuple(target.name for target in aim(drill.hands.site, {}, name))
 
 
 async def heal_open(drill: Drill) -> tuple[Target, ...]:
@@ -78,12 +84,12 @@ async def heal_open(drill: Drill) -> tuple[Target, ...]:
 
 async def _heal(drill: Drill, target: Target) -> None:
     """Heals with patience: a host that has just got its power back cannot be reached at once."""
-    fault = find(drill.bench.site, target.fault)
+    fault, _ = find(drill.hands.site, target.fault)
     loop = asyncio.get_running_loop()
     end = loop.time() + HEAL_PATIENCE
     while True:
         try:
-            return await fault.heal(drill.bench, target)
+            return await fault.heal(drill.hands, target)
         except Unreachable:
             if loop.time() > end:
                 raise
@@ -104,9 +110,11 @@ class _Repeat:
 
     def __init__(self, drill: Drill, name: str, repeat: int, repeats: int) -> None:
         self.drill, self.name, self.repeat, self.repeats = drill, name, repeat, repeats
-        self.timing, self.site = drill.timing, drill.bench.site
+        self.timing, self.site = drill.timing, drill.hands.site
+        self.fault, _ = find(self.site, name)
+        self.access = access_to(self.site)
         self.ops: list[Op] = []
-        self.target = Target(name.partition("@")[0], name.partition("@")[2])
+        self.target = Target(name.partition("@")[0], (name.partition("@")[2],))
 
     async def run(self) -> Run:
         """From the look before to the verdict."""
@@ -115,21 +123,20 @@ class _Repeat:
         before = await self._ready(self.timing.whole if healed else self.timing.ready)
         self.target = self._aim(before)
         # Says before anything is broken whether healing will be possible, and undoes what nobody journalled.
-        await find(self.site, self.name).heal(self.drill.bench, self.target)
+        await self.fault.heal(self.drill.hands, self.target)
         folder = self.drill.folder / f"{self.target.name}-{self.repeat}"
         folder.mkdir(parents=True, exist_ok=True)
         run = f"{since:.0f}-{self.target.fault}-{self.repeat}"[:64]
-        access = access_to(self.site)
-        clients = self.drill.load(access, run, folder)
+        clients = self.drill.load(self.access, run, folder)
         try:
             evidence = await self._strike(clients, await clients.start(), run)
         finally:
             await asyncio.shield(clients.stop())
-        self._say("judge", "reading every node's rows, the queue and the logs")
+        self._say("judge", "reading what the cloud kept, and the logs")
         evidence = await self._gather(evidence, run, since - 5, folder)
         findings = judge(evidence)
         if worst(findings) is Verdict.PASS:
-            await self.drill.forget(access, run)
+            await self.drill.forget(self.access, run)
         done = Run(evidence, findings, folder.name)
         save_run(folder, done, summarise(self.name, (done,), self.drill.predict))
         self._say("done", f"{worst(findings).name.lower()}: {folder}")
@@ -149,20 +156,22 @@ class _Repeat:
             injected=times.injected,
             healed=times.healed,
             ended=ended,
-            deadlines=deadlines(),
-            promises=promises_of(self.site),
+            deadlines=deadlines(self.access),
+            # What is promised is promised for the loss of one.
+            promises=promises_of(self.site) if len(self.target.hosts) == 1 else (),
+            workloads=workloads(self.access),
             redundancy=times.redundancy,
-            returns=find(self.site, self.name).returns,
+            returns=self.fault.returns,
         )
 
     async def _break_and_heal(self, clients: Clients, tail: Tail, run: str) -> _Times:
-        fault = find(self.site, self.name)
+        fault = self.fault
         self._say("inject", fault.summary)
-        mark = FaultInjected(run, self.target.fault, self.target.host, self.target.record())
+        mark = FaultInjected(run, self.target.fault, self.target.where, self.target.record())
         self.drill.journal.append(mark)
         redundancy, injected = None, clients.clock()
         try:
-            await fault.inject(self.drill.bench, self.target)
+            await fault.inject(self.drill.hands, self.target)
             unaided = self._whole(clients, injected, UNDISTURBED) if fault.returns else _nothing()
             _, redundancy = await asyncio.gather(self._hold(clients, tail, injected), unaided)
         finally:
@@ -178,24 +187,18 @@ class _Repeat:
         self.drill.journal.append(FaultHealed(run))
 
     async def _gather(self, evidence: Evidence, run: str, since: float, folder: Path) -> Evidence:
-        written = keys(of_kind(evidence.ops, KIND), Outcome.OK)
         kept, last, _ = await asyncio.gather(
-            self.drill.collect(access_to(self.site), run, written),
+            self.drill.collect(self.access, run, evidence.ops),
             self._look(),
-            save_logs(self.drill.bench, since, folder / "logs"),
+            save_logs(self.drill.hands, since, folder / "logs"),
         )
-        return replace(evidence, rows=kept.rows, messages=kept.messages, looks=last.findings)
+        return replace(evidence, kept=kept, looks=last.findings)
 
     def _aim(self, seen: _Look) -> Target:
-        targets = aim(self.site, seen.observed, self.name)
-        if len(targets) != 1:
-            raise FaultError(
-                f"{self.name}: {len(targets)} targets at once are not drilled; name one by @host"
-            )
-        return targets[0]
+        return aim(self.site, seen.observed, self.name)[0]
 
     async def _ready(self, patience: float) -> _Look:
-        """The look before. Raises Refused, with what is wrong, when the cloud is not whole in time."""
+        """The look before. Raises DrillRefused, with what is wrong, when the cloud is not whole in time."""
         self._say("look", "is everything healthy before the fault?")
         loop = asyncio.get_running_loop()
         end = loop.time() + patience
@@ -205,7 +208,7 @@ class _Repeat:
                 return seen
             if loop.time() > end:
                 wrong = tuple(f for f in seen.findings if f.verdict is not Verdict.PASS)
-                raise Refused(f"{self.name}: the cloud is not healthy, so nothing was broken", wrong)
+                raise DrillRefused(f"{self.name}: the cloud is not healthy, so nothing was broken", wrong)
             await asyncio.sleep(self.timing.observe)
 
     async def _look(self) -> _Look:
@@ -213,17 +216,17 @@ class _Repeat:
         return _Look(observed, await look(self.site, observed, fetch=self.drill.fetch))
 
     async def _warm_up(self, clients: Clients, tail: Tail) -> None:
-        """Waits for a success of each kind, then for the warm-up. Raises Refused when a kind has none."""
+        """Waits for a success of each kind, then for the warm-up. DrillRefused when a kind has none."""
         self._say("load", "clients at work")
         while True:
             await asyncio.sleep(self.timing.poll)
             self.ops.extend(tail.read())
             good = {op.kind for op in self.ops if op.outcome is Outcome.OK}
-            missing = [kind for kind in deadlines() if kind not in good]
+            missing = [kind for kind in deadlines(self.access) if kind not in good]
             failed = clients.failed()
             if failed or (missing and clients.clock() > self.timing.start):
                 words = [f"{name}: {why}" for name, why in failed.items()] or self._last_words(missing)
-                raise Refused(f"{self.name}: the clients could not work: {'; '.join(words)}")
+                raise DrillRefused(f"{self.name}: the clients could not work: {'; '.join(words)}")
             if not missing:
                 break
         await asyncio.sleep(self.timing.warm_up)
@@ -242,7 +245,9 @@ class _Repeat:
             await asyncio.sleep(self.timing.poll)
             self.ops.extend(tail.read())
             recent = self.ops[-5000:]
-            if now > injected + self.timing.hold_least and well(recent, now, self.timing.calm):
+            if now > injected + self.timing.hold_least and well(
+                recent, now, self.timing.calm, deadlines(self.access)
+            ):
                 return
 
     async def _whole(self, clients: Clients, since: float, delay: float = 0.0) -> float | None:
@@ -266,7 +271,7 @@ async def _nothing() -> None:
     """What a fault that does not return by itself has to wait for."""
 
 
-def well(ops: Sequence[Op], now: float, calm: float) -> bool:
-    """True when each kind had successes and nothing else in the last `calm` seconds."""
+def well(ops: Sequence[Op], now: float, calm: float, kinds: Iterable[str]) -> bool:
+    """True when each of the kinds had successes and nothing else in the last `calm` seconds."""
     recent = [op for op in ops if op.end > now - calm]
-    return {op.kind for op in recent} >= set(deadlines()) and all(op.outcome is Outcome.OK for op in recent)
+    return {op.kind for op in recent} >= set(kinds) and all(op.outcome is Outcome.OK for op in recent)

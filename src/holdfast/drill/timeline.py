@@ -159,7 +159,7 @@ def _marks(evidence: Evidence, lanes: int) -> tuple[list[dict[str, Any]], list[d
     shapes, notes = [], []
     healed = evidence.healed - evidence.injected
     for x, text, colour, dash in (
-        (0.0, f"▼ {evidence.target.fault} on {evidence.target.host}", RED, "solid"),
+        (0.0, f"▼ {evidence.target.fault} on {evidence.target.where}", RED, "solid"),
         (healed, "▲ healed", GREEN, "dash"),
     ):
         shapes.append(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import import_module
 from typing import Protocol
 
 from holdfast.hosts.transport import Transport
-from holdfast.model.observed import Observed
-from holdfast.model.site import Site
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.discover import discover
+from holdfast.model.errors import BadInput
+from holdfast.model.failover import Strike
+from holdfast.model.scene import Scene
 
 
-class FaultError(Exception):
+class FaultError(BadInput):
     """A fault could not be aimed, injected or healed: says which, where, why and what to do."""
 
 
@@ -35,8 +36,8 @@ class PowerSwitch(Protocol):
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What faults work on. `power` is None where there is no way to switch a host's power."""
+class Hands:
+    """What faults are injected and healed with. `power` is None where there is no way to switch it."""
 
     site: Site
     transports: Mapping[str, Transport]
@@ -47,32 +48,39 @@ class Bench:
 class Target:
     """All that injecting and healing need, in plain text and numbers: a journal keeps it.
 
-    `fault` is the name without `@host`; `unit`, `address` and `port` are "" and 0 where they mean nothing.
+    `fault` is the name without `@where`; `unit` and `port` are "" and 0 where they mean nothing.
     """
 
     fault: str
-    host: str
+    hosts: tuple[str, ...]
     unit: str = ""
-    address: str = ""
     port: int = 0
 
     @property
     def name(self) -> str:
-        """Fault and host in one word."""
-        return f"{self.fault}@{self.host}"
+        """Fault and hosts in one word."""
+        return f"{self.fault}@{self.where}"
 
-    def record(self) -> dict[str, str | int]:
+    @property
+    def where(self) -> str:
+        """The hosts in one word."""
+        return "+".join(self.hosts)
+
+    def record(self) -> dict[str, object]:
         """As JSON keeps it."""
-        return asdict(self)
+        return {**asdict(self), "hosts": list(self.hosts)}
 
 
 def read_target(record: Mapping[str, object]) -> Target:
     """The reverse of `Target.record`; KeyError or ValueError where it is not one."""
+    # A journal of an earlier version names its one host.
+    hosts = record["hosts"] if "hosts" in record else [record["host"]]
+    if not isinstance(hosts, (list, tuple)):
+        raise ValueError(f"hosts: {hosts!r}")
     return Target(
         fault=str(record["fault"]),
-        host=str(record["host"]),
+        hosts=tuple(map(str, hosts)),
         unit=str(record.get("unit", "")),
-        address=str(record.get("address", "")),
         port=int(str(record.get("port", 0))),
     )
 
@@ -81,59 +89,65 @@ def read_target(record: Mapping[str, object]) -> Target:
 class Fault:
     """One family of faults.
 
-    `names(site)` lists the names it knows for a site. `targets(site, observed, name, host)` aims one of
-    them: at `host`, or at the host where it matters most when that is "". `inject` and `heal` act on a
-    target; `heal` is idempotent, does nothing where nothing was injected, and needs no memory.
+    `strikes(components)` gives a strike for each of its names. `targets(site, scene, strike, where)` aims
+    one: at the set of hosts that `where` means, or where it matters most when that is "". `inject` and `heal`
+    act on a target; `heal` is idempotent, does nothing where nothing was injected, and needs no memory.
     `returns` says that what was struck comes back without healing. Errors: FaultError, Unreachable.
     """
 
     family: str
     summary: str
-    names: Callable[[Site], tuple[str, ...]]
-    targets: Callable[[Site, Mapping[str, Observed | None], str, str], tuple[Target, ...]]
-    inject: Callable[[Bench, Target], Awaitable[None]]
-    heal: Callable[[Bench, Target], Awaitable[None]]
+    strikes: Callable[[Iterable[Component]], tuple[Strike, ...]]
+    targets: Callable[[Site, Scene, Strike, str], tuple[Target, ...]]
+    inject: Callable[[Hands, Target], Awaitable[None]]
+    heal: Callable[[Hands, Target], Awaitable[None]]
     returns: bool = False
 
 
 @cache
 def faults() -> tuple[Fault, ...]:
     """Every family, by its file's name."""
-    modules = (import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
-    return tuple(module.FAULT for module in modules if hasattr(module, "FAULT"))
+    return tuple(discover(__name__, __path__, "FAULT", Fault).values())
 
 
-def names(site: Site) -> tuple[str, ...]:
-    """The names of all faults that a site can suffer, without `@host`."""
-    return tuple(name for fault in faults() for name in fault.names(site))
+def strikes(components: Iterable[Component]) -> tuple[Strike, ...]:
+    """Every strike that these components can suffer, family by family."""
+    components = tuple(components)
+    return tuple(strike for fault in faults() for strike in fault.strikes(components))
 
 
-def find(site: Site, name: str) -> Fault:
-    """The family of a name, with or without `@host`. Raises FaultError with the names there are."""
+def names(components: Iterable[Component]) -> tuple[str, ...]:
+    """The names of all faults that these components can suffer, without `@where`."""
+    return tuple(strike.fault for strike in strikes(components))
+
+
+def find(site: Site, name: str) -> tuple[Fault, Strike]:
+    """The family and the strike of a name, with or without `@where`. Raises FaultError: it names all."""
     bare = name.partition("@")[0]
     for fault in faults():
-        if bare in fault.names(site):
-            return fault
-    raise FaultError(f"no fault is called {bare!r}: there are {', '.join(names(site))}")
+        for strike in fault.strikes(site.catalogue):
+            if strike.fault == bare:
+                return fault, strike
+    raise FaultError(f"no fault is called {bare!r}: there are {', '.join(names(site.catalogue))}")
 
 
-def aim(site: Site, observed: Mapping[str, Observed | None], name: str) -> tuple[Target, ...]:
-    """The targets of `fault` or `fault@host`. Raises FaultError where it cannot be aimed."""
-    bare, _, host = name.partition("@")
-    known = [h.name for h in site.cloud.hosts]
-    if host and host not in known:
-        raise FaultError(f"{name}: no host is called {host!r}: there are {', '.join(known)}")
-    targets = find(site, bare).targets(site, observed, bare, host)
+def aim(site: Site, scene: Scene, name: str) -> tuple[Target, ...]:
+    """The targets of `fault` or `fault@where`. Raises FaultError where it cannot be aimed.
+
+    `where` is a host, a landmark, `all`, `each`, `minority`, `majority` or `zone:NAME`.
+    """
+    fault, strike = find(site, name)
+    targets = fault.targets(site, scene, strike, name.partition("@")[2])
     if not targets:
         raise FaultError(f"{name}: no host to strike was found: is the cloud deployed and healthy?")
     return targets
 
 
-async def inject(bench: Bench, target: Target) -> None:
+async def inject(hands: Hands, target: Target) -> None:
     """Strikes. Journal it before."""
-    await find(bench.site, target.fault).inject(bench, target)
+    await find(hands.site, target.fault)[0].inject(hands, target)
 
 
-async def heal(bench: Bench, target: Target) -> None:
+async def heal(hands: Hands, target: Target) -> None:
     """Undoes a fault, from any process, as often as one likes."""
-    await find(bench.site, target.fault).heal(bench, target)
+    await find(hands.site, target.fault)[0].heal(hands, target)

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from holdfast.faults import Bench, Fault, Target
-from holdfast.faults.aiming import aim_unit, run, start, units
-from holdfast.model.observed import Observed
-from holdfast.model.site import Site
-
-PREFIX = "freeze-"
+from holdfast.faults import Fault, Hands, Target
+from holdfast.faults.aiming import process_strikes, process_targets
+from holdfast.faults.aiming.deeds import on_each, run, start
+from holdfast.model.failover import Effect
 
 
-def _targets(site: Site, observed: Mapping[str, Observed | None], name: str, host: str) -> tuple[Target, ...]:
-    return aim_unit(site, observed, name, name.removeprefix(PREFIX), host)
+async def _stop(hands: Hands, target: Target, host: str) -> None:
+    await run(hands, target, host, "systemctl", "kill", "--kill-whom=all", "--signal=STOP", target.unit)
 
 
-async def _inject(bench: Bench, target: Target) -> None:
-    await run(bench, target, "systemctl", "kill", "--kill-whom=all", "--signal=STOP", target.unit)
-
-
-async def _heal(bench: Bench, target: Target) -> None:
+async def _go_on(hands: Hands, target: Target, host: str) -> None:
     # A unit without processes refuses the signal: it is started below.
     command = ("systemctl", "kill", "--kill-whom=all", "--signal=CONT", target.unit)
-    await run(bench, target, *command, tolerate=True)
-    await start(bench, target)
+    await run(hands, target, host, *command, tolerate=True)
+    await start(hands, target, host)
+
+
+async def _inject(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _stop)
+
+
+async def _heal(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _go_on)
 
 
 FAULT = Fault(
     family="freeze",
     summary="SIGSTOP to every process of a unit: it accepts and never answers",
-    names=lambda site: tuple(PREFIX + unit for unit in units(site)),
-    targets=_targets,
+    strikes=lambda components: process_strikes(components, "freeze", Effect.SILENT),
+    targets=process_targets,
     inject=_inject,
     heal=_heal,
 )

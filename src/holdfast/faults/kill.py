@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from holdfast.faults import Bench, Fault, Target
-from holdfast.faults.aiming import aim_unit, run, start, units
-from holdfast.model.observed import Observed
-from holdfast.model.site import Site
-
-PREFIX = "kill-"
+from holdfast.faults import Fault, Hands, Target
+from holdfast.faults.aiming import process_strikes, process_targets
+from holdfast.faults.aiming.deeds import on_each, run, start_all
+from holdfast.model.failover import Effect
 
 
-def _targets(site: Site, observed: Mapping[str, Observed | None], name: str, host: str) -> tuple[Target, ...]:
-    return aim_unit(site, observed, name, name.removeprefix(PREFIX), host)
+async def _kill(hands: Hands, target: Target, host: str) -> None:
+    await run(hands, target, host, "systemctl", "kill", "--kill-whom=all", "--signal=KILL", target.unit)
 
 
-async def _inject(bench: Bench, target: Target) -> None:
-    await run(bench, target, "systemctl", "kill", "--kill-whom=all", "--signal=KILL", target.unit)
+async def _inject(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _kill)
 
 
 FAULT = Fault(
     family="kill",
     summary="SIGKILL to every process of a unit; systemd has to start it again",
-    names=lambda site: tuple(PREFIX + unit for unit in units(site)),
-    targets=_targets,
+    strikes=lambda components: process_strikes(components, "kill", Effect.GONE),
+    targets=process_targets,
     inject=_inject,
-    heal=start,
+    heal=start_all,
     returns=True,
 )

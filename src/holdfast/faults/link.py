@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from holdfast.faults import Bench, Fault, Target
-from holdfast.faults.aiming import ask, switch
-from holdfast.model.observed import Observed
-from holdfast.model.places import holders
-from holdfast.model.site import Site
+from holdfast.faults import Fault, Hands, Target
+from holdfast.faults.aiming import matters, sets_of
+from holdfast.faults.aiming.deeds import on_each, switch
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.failover import Effect, Strike
+from holdfast.model.scene import Scene
 
 NAME = "link-host"
+AIM = "address"
+"""The landmark whose host is struck where nobody says another."""
 
 
-def _targets(site: Site, observed: Mapping[str, Observed | None], name: str, host: str) -> tuple[Target, ...]:
-    wanted = host or next(iter(holders(site, observed)), "")
-    return (Target(name, wanted),) if wanted else ()
+def _strikes(components: Iterable[Component]) -> tuple[Strike, ...]:
+    known = {mark.name for component in components for mark in component.landmarks}
+    return (Strike(NAME, Effect.SILENT, landmarks=frozenset({AIM} & known)),)
 
 
-async def _inject(bench: Bench, target: Target) -> None:
-    await switch(bench, target).link(ask(bench.site, target.host).name, False)
+def _targets(site: Site, scene: Scene, strike: Strike, wanted: str) -> tuple[Target, ...]:
+    hosts = site.cloud.hosts
+    first = matters(site, scene, AIM, hosts)
+    return tuple(Target(NAME, tuple(names)) for names in sets_of(site, scene, NAME, wanted, hosts, first))
 
 
-async def _heal(bench: Bench, target: Target) -> None:
-    await switch(bench, target).link(ask(bench.site, target.host).name, True)
+async def _down(hands: Hands, target: Target, host: str) -> None:
+    await switch(hands, target).link(host, False)
+
+
+async def _up(hands: Hands, target: Target, host: str) -> None:
+    await switch(hands, target).link(host, True)
+
+
+async def _inject(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _down)
+
+
+async def _heal(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _up)
 
 
 FAULT = Fault(
     family="link",
     summary="the network link of a host (by default the address's holder) goes down while it runs on",
-    names=lambda site: (NAME,),
+    strikes=_strikes,
     targets=_targets,
     inject=_inject,
     heal=_heal,

@@ -1,47 +1,61 @@
-"""power-address, power-writer, power-host: a machine loses its power at once."""
+"""power-<landmark>, power-host: machines lose their power at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from holdfast.faults import Bench, Fault, Target
-from holdfast.faults.aiming import ask, switch
-from holdfast.model.observed import Observed
-from holdfast.model.places import holders, writer
-from holdfast.model.site import Site
+from holdfast.faults import Fault, Hands, Target
+from holdfast.faults.aiming import sets_of
+from holdfast.faults.aiming.deeds import on_each, switch
+from holdfast.model.catalogue import Component, Site
+from holdfast.model.failover import Effect, Strike
+from holdfast.model.scene import Scene, landmarks, where
 
-ADDRESS, WRITER, HOST = "power-address", "power-writer", "power-host"
-
-
-def _targets(site: Site, observed: Mapping[str, Observed | None], name: str, host: str) -> tuple[Target, ...]:
-    if not host and name == WRITER:
-        host = writer(site, observed)
-    elif not host and name == ADDRESS:
-        host = next(iter(holders(site, observed)), "")
-    elif not host:
-        host = _bystander(site, observed)
-    return (Target(name, host),) if host else ()
+HOST = "power-host"
 
 
-def _bystander(site: Site, observed: Mapping[str, Observed | None]) -> str:
-    """The first host that is neither holder nor writer: what the other two names do not strike."""
-    busy = {*holders(site, observed), writer(site, observed)}
-    free = [h.name for h in site.cloud.hosts if h.name not in busy]
-    return free[0] if free else site.cloud.hosts[0].name
+def _strikes(components: Iterable[Component]) -> tuple[Strike, ...]:
+    marks = dict.fromkeys(mark.name for component in components for mark in component.landmarks)
+    at_marks = (Strike(f"power-{mark}", Effect.SILENT, landmarks=frozenset({mark})) for mark in marks)
+    return (*at_marks, Strike(HOST, Effect.SILENT))
 
 
-async def _inject(bench: Bench, target: Target) -> None:
-    await switch(bench, target).off(ask(bench.site, target.host).name)
+def _targets(site: Site, scene: Scene, strike: Strike, wanted: str) -> tuple[Target, ...]:
+    name, hosts = strike.fault, site.cloud.hosts
+    if name == HOST:
+        first = _bystander(site, scene)
+    else:
+        first = next((host for mark in strike.landmarks for host in where(site, scene, mark)), "")
+    return tuple(Target(name, tuple(names)) for names in sets_of(site, scene, name, wanted, hosts, first))
 
 
-async def _heal(bench: Bench, target: Target) -> None:
-    await switch(bench, target).on(ask(bench.site, target.host).name)
+def _bystander(site: Site, scene: Scene) -> str:
+    """The first host where no landmark is: what the other names do not strike."""
+    busy = {host for mark in landmarks(site) for host in where(site, scene, mark)}
+    hosts = [host.name for host in site.cloud.hosts]
+    return next((host for host in hosts if host not in busy), hosts[0])
+
+
+async def _off(hands: Hands, target: Target, host: str) -> None:
+    await switch(hands, target).off(host)
+
+
+async def _on(hands: Hands, target: Target, host: str) -> None:
+    await switch(hands, target).on(host)
+
+
+async def _inject(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _off)
+
+
+async def _heal(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _on)
 
 
 FAULT = Fault(
     family="power",
-    summary="power loss of the address's holder, of the database's writer, or of another host",
-    names=lambda site: (ADDRESS, WRITER, HOST),
+    summary="power loss of the host where a thing is just now, or of one where none of them is",
+    strikes=_strikes,
     targets=_targets,
     inject=_inject,
     heal=_heal,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from holdfast.faults import Bench, Fault, Target
-from holdfast.faults.aiming import aim_unit, run, running, start, stem
-from holdfast.model.observed import Observed
-from holdfast.model.site import Site
-
-PREFIX = "refuse-"
+from holdfast.faults import Fault, Hands, Target
+from holdfast.faults.aiming import process_targets
+from holdfast.faults.aiming.deeds import on_each, run, start
+from holdfast.model.catalogue import Component
+from holdfast.model.failover import Effect, Strike
 
 # Waits for the port to be free, so that hardly a moment passes between the service and its impostor.
 IMPOSTOR = """
@@ -34,47 +33,45 @@ while True:
 """
 
 
-def _published(site: Site) -> tuple[tuple[str, int], ...]:
-    """Units that stand behind an HTTP frontend, with their port."""
-    ports = {f.port for c in site.catalogue for f in c.frontends if f.http}
-    found = {
-        stem(process.unit): port.number
-        for component, _, process in running(site)
-        for port in process.ports
-        if port.number in ports and any(f.port == port.number for f in component.frontends)
-    }
-    return tuple(found.items())
-
-
-def _targets(site: Site, observed: Mapping[str, Observed | None], name: str, host: str) -> tuple[Target, ...]:
-    unit = name.removeprefix(PREFIX)
-    port = dict(_published(site))[unit]
-    aimed = aim_unit(site, observed, name, unit, host)
-    return tuple(Target(t.fault, t.host, t.unit, t.address, port) for t in aimed)
+def _strikes(components: Iterable[Component]) -> tuple[Strike, ...]:
+    """One for each component behind an HTTP frontend: its first unit is what answers there."""
+    published = [c for c in components if c.units and any(f.http for f in c.frontends)]
+    return tuple(
+        Strike(f"refuse-{c.units[0].removesuffix('.service')}", Effect.WRONG, c.name, kinds=c.kinds)
+        for c in published
+    )
 
 
 def _impostor(target: Target) -> str:
-    return f"holdfast-refuse-{stem(target.unit)}.service"
+    return f"holdfast-refuse-{target.unit}"
 
 
-async def _inject(bench: Bench, target: Target) -> None:
-    unit = _impostor(target)
-    await run(bench, target, "systemctl", "reset-failed", unit, tolerate=True)
-    program = ("/usr/bin/python3", "-I", "-c", IMPOSTOR, target.address, str(target.port))
-    await run(bench, target, "systemd-run", f"--unit={unit}", "--collect", "--quiet", "--", *program)
-    await run(bench, target, "systemctl", "stop", target.unit)
+async def _replace(hands: Hands, target: Target, host: str) -> None:
+    unit, address = _impostor(target), hands.site.cloud.host(host).address
+    await run(hands, target, host, "systemctl", "reset-failed", unit, tolerate=True)
+    program = ("/usr/bin/python3", "-I", "-c", IMPOSTOR, address, str(target.port))
+    await run(hands, target, host, "systemd-run", f"--unit={unit}", "--collect", "--quiet", "--", *program)
+    await run(hands, target, host, "systemctl", "stop", target.unit)
 
 
-async def _heal(bench: Bench, target: Target) -> None:
-    await run(bench, target, "systemctl", "stop", _impostor(target), tolerate=True)
-    await start(bench, target)
+async def _restore(hands: Hands, target: Target, host: str) -> None:
+    await run(hands, target, host, "systemctl", "stop", _impostor(target), tolerate=True)
+    await start(hands, target, host)
+
+
+async def _inject(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _replace)
+
+
+async def _heal(hands: Hands, target: Target) -> None:
+    await on_each(hands, target, _restore)
 
 
 FAULT = Fault(
     family="refuse",
     summary="a backend answers 503 to every call: an impostor takes its port",
-    names=lambda site: tuple(PREFIX + unit for unit, _ in _published(site)),
-    targets=_targets,
+    strikes=_strikes,
+    targets=process_targets,
     inject=_inject,
     heal=_heal,
 )

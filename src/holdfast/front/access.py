@@ -6,18 +6,22 @@ import json
 from pathlib import Path
 
 from holdfast.front.project import Project
-from holdfast.model.component import Capability
 from holdfast.vault import write_private
 
 
-def write_access(project: Project) -> tuple[Path, Path]:
-    """Writes `clouds.yaml` and `openrc` beside the cloud's other state, mode 0600; returns their paths."""
+def keep_access(project: Project) -> None:
+    """Writes `clouds.yaml` and `openrc` beside the cloud's other state, mode 0600.
+
+    A cloud without identity has no users to log in: nothing is written then.
+    """
     site, folder = project.site, project.state
-    port = site.providing(Capability.IDENTITY).frontends[0].port
-    url = f"https://{site.cloud.address}:{port}/v3"
+    if not site.offers("identity"):
+        return
+    identity = site.offer("identity", "admin")
+    url = f"https://{identity.address}:{identity.port}/v3"
     ca = folder / "ca.pem"
     ca.write_text(site.ca)
-    password = site.secret("admin").reveal()
+    password = identity.password
     auth = {"auth_url": url, "username": "admin", "password": password, "project_name": "admin",
             "user_domain_name": "Default", "project_domain_name": "Default"}  # fmt: skip
     entry = {"auth": auth, "region_name": site.cloud.region, "cacert": str(ca), "identity_api_version": "3"}
@@ -27,7 +31,6 @@ def write_access(project: Project) -> tuple[Path, Path]:
     variables = {f"OS_{name.upper()}": value for name, value in auth.items()}
     variables |= {"OS_REGION_NAME": site.cloud.region, "OS_CACERT": str(ca), "OS_IDENTITY_API_VERSION": "3"}
     write_private(openrc, "".join(f"export {name}='{value}'\n" for name, value in variables.items()))
-    return clouds, openrc
 
 
 def folder_files(project: Project) -> tuple[Path, Path]:
@@ -36,11 +39,13 @@ def folder_files(project: Project) -> tuple[Path, Path]:
 
 
 def access_words(project: Project) -> str:
-    """What to type next, with the files that `write_access` wrote."""
+    """What to type next, with the files that `keep_access` wrote."""
     import shutil
     import sys
 
     clouds, openrc = folder_files(project)
+    if not clouds.exists():
+        return f"address   {project.cloud.address}\n"
     client = Path(sys.executable).with_name("openstack")
     command = str(client) if client.exists() else shutil.which("openstack") or "openstack"
     return (

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from holdfast.front.exits import Exit, plain_errors
+from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
 from holdfast.front.options import Cloud, Json, open_cloud
+from holdfast.model.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,7 +124,7 @@ def apply(
     Example: holdfast apply --cloud cloud.yaml --why "first deployment"
     """
     from holdfast.front import service
-    from holdfast.front.access import write_access
+    from holdfast.front.access import keep_access
     from holdfast.front.progress import progress
     from holdfast.front.render import applied_findings
 
@@ -135,7 +136,7 @@ def apply(
 
     with progress("apply", project.state, quiet=as_json) as say:
         done = asyncio.run(work(say))
-        write_access(project)
+        keep_access(project)
     if not as_json:
         print(
             f"{len(done.plan.steps)} steps"

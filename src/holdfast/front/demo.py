@@ -9,12 +9,12 @@ from importlib import resources
 from pathlib import Path
 
 from holdfast.front import drills, labs, service
-from holdfast.front.access import access_words, write_access
-from holdfast.front.exits import Exit
+from holdfast.front.access import access_words, keep_access
 from holdfast.front.progress import Say, progress
 from holdfast.front.project import Project, open_project, remembered_cloud
 from holdfast.front.render import print_findings, tally
 from holdfast.front.tables import print_drill
+from holdfast.model.errors import Exit
 from holdfast.model.finding import Finding, Verdict, worst
 
 FAULT = "power-address"
@@ -35,7 +35,7 @@ def run_demo(*, keep: bool, as_json: bool) -> Exit:
     print_drill(folder, results, as_json)
     if keep:
         _remember(project)
-        write_access(project)
+        keep_access(project)
         if not as_json:
             print(
                 f"\nthe cloud runs; this took {time.monotonic() - began:.0f} s\n{access_words(project)}",

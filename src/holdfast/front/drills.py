@@ -26,7 +26,11 @@ def fault_names(project: Project) -> dict[str, str]:
     """Every fault that this cloud can suffer, with what it does."""
     from holdfast.faults import faults
 
-    return {name: fault.summary for fault in faults() for name in fault.names(project.design)}
+    return {
+        strike.fault: fault.summary
+        for fault in faults()
+        for strike in fault.strikes(project.design.catalogue)
+    }
 
 
 async def drill(
@@ -56,7 +60,7 @@ async def heal(project: Project, say: Say) -> tuple[Target, ...]:
 def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, say: Say) -> Drill:
     from holdfast.checks.budget import predict
     from holdfast.drill.drill import Drill
-    from holdfast.faults import Bench
+    from holdfast.faults import Hands
     from holdfast.front.labs import LabPower
 
     async def observe() -> Mapping[str, Observed | None]:
@@ -64,7 +68,7 @@ def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, 
         return {name: each if isinstance(each, Observed) else None for name, each in seen.items()}
 
     return Drill(
-        bench=Bench(project.site, transports, LabPower(project.lab) if project.in_lab else None),
+        hands=Hands(project.site, transports, LabPower(project.lab) if project.in_lab else None),
         observe=observe,
         journal=project.journal,
         folder=folder,

@@ -1,47 +1,12 @@
-"""Exit codes, and every expected error as one clear line instead of a traceback."""
+"""Every expected error as one clear line instead of a traceback."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
-from importlib import import_module
 
-
-class Exit(IntEnum):
-    """0 done and healthy, 1 found wanting, 2 bad input, 3 cannot reach, 130 interrupted."""
-
-    HEALTHY = 0
-    WANTING = 1
-    BAD_INPUT = 2
-    CANNOT_REACH = 3
-    INTERRUPTED = 130
-
-
-# By module, so that none is imported for a command that cannot raise it.
-EXPECTED: dict[Exit, tuple[tuple[str, str], ...]] = {
-    Exit.BAD_INPUT: (
-        ("holdfast.front.project", "NoCloudFile"),
-        ("holdfast.model.cloudfile", "CloudFileErrors"),
-        ("holdfast.vault", "VaultError"),
-        ("holdfast.faults", "FaultError"),
-    ),
-    Exit.WANTING: (
-        ("holdfast.front.service", "NotFit"),
-        ("holdfast.plan.compile", "Refused"),
-        ("holdfast.drill.drill", "Refused"),
-        ("holdfast.artefact", "BuildFailed"),
-        ("holdfast.journal", "JournalDamaged"),
-    ),
-    Exit.CANNOT_REACH: (
-        ("holdfast.front.service", "CannotReach"),
-        ("holdfast.hosts.transport", "Unreachable"),
-        ("holdfast.hosts.lock", "LockHeld"),
-        ("holdfast.hosts.lock", "LockLost"),
-        ("holdfast.lab.command", "LabError"),
-    ),
-}
+from holdfast.model.errors import Exit, HoldfastError
 
 
 @contextmanager
@@ -55,17 +20,6 @@ def plain_errors() -> Iterator[None]:
             raise
         print("interrupted; the same command resumes", file=sys.stderr)
         raise SystemExit(Exit.INTERRUPTED) from None
-    except Exception as error:
-        code = _code_of(error)
-        if code is None:
-            raise
+    except HoldfastError as error:
         print(str(error), file=sys.stderr)
-        raise SystemExit(code) from None
-
-
-def _code_of(error: Exception) -> Exit | None:
-    for code, kinds in EXPECTED.items():
-        for module, name in kinds:
-            if module in sys.modules and isinstance(error, getattr(import_module(module), name)):
-                return code
-    return None
+        raise SystemExit(error.exit) from None

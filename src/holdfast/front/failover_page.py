@@ -7,9 +7,9 @@ from pathlib import Path
 
 from holdfast.checks.budget import Budget, budgets, find_budget, promises_of
 from holdfast.checks.sample import design
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Promise, Timers
-from holdfast.model.component import Timer
-from holdfast.model.site import Site, find_timer
+from holdfast.model.timer import Timer
 
 BEGIN, END = "<!-- budget:begin -->", "<!-- budget:end -->"
 TOLERANCE = 1e-6  # sums of decimal fractions, as in the rule that compares promise and budget
@@ -84,7 +84,7 @@ def _in_the_way(site: Site, b: Budget) -> str:
     promised = b.promised or 0.0
     luck = "only with bad luck" if b.typical <= promised + TOLERANCE else "as a rule"
     timers = "; ".join(
-        f"`{name}` = {value:g} {unit}".rstrip() + f" ({find_timer(site.catalogue, name).why})"
+        f"`{name}` = {value:g} {unit}".rstrip() + f" ({site.timer_named(name).why})"
         for name, value, unit in cause.timers
     )
     text = (

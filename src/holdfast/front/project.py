@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artefact import known_series, release_of
-from holdfast.components import catalogue, enabled
+from holdfast.components import catalogue, enabled, services
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
 from holdfast.lab.lab import Lab, LabHost, LabSpec
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Cloud
-from holdfast.model.component import Component
+from holdfast.model.cloudfile.coherence import Vocabulary
+from holdfast.model.errors import BadInput
 from holdfast.model.secret import Secret
-from holdfast.model.site import Site
 
 if TYPE_CHECKING:
     from holdfast.certificates import Certificates
 
 
-class NoCloudFile(Exception):
+class NoCloudFile(BadInput):
     """There is no cloud file to work with; the text says where it was looked for and the cure."""
 
 
@@ -137,7 +138,16 @@ def open_project(given: Path | None, *, keep: bool = True, as_is: bool = False) 
 
     Without `keep` nothing is written beside it; `as_is` takes certificates as they stand.
     """
-    from holdfast.model.cloudfile import read
+    from holdfast.model.cloudfile.reader import read
 
     path = find_cloud_file(given)
-    return Project(path, read(path, catalogue(), known_series()), keep, as_is)
+    return Project(path, read(path, vocabulary()), keep, as_is)
+
+
+def vocabulary() -> Vocabulary:
+    """The words that a cloud file may use, as this version of Holdfast knows them."""
+    from holdfast import faults
+
+    parts = catalogue()
+    operations = [operation.kind for part in parts for operation in part.operations]
+    return Vocabulary(services(), known_series(), faults.names(parts), operations)

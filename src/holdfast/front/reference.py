@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from holdfast.front.starter import starter
-from holdfast.model.cloudfile import LARGEST
-from holdfast.model.schema import (
+from holdfast.model.cloudfile.reader import LARGEST
+from holdfast.model.cloudfile.schema import (
     CloudSection,
     HostSection,
     NetworkSection,

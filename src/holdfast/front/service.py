@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from holdfast.front.project import Project, cache_folder
 from holdfast.hosts.observe import observe_all
 from holdfast.hosts.transport import Transport, Unreachable
+from holdfast.model.errors import CannotReach, Wanting
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Observed
 from holdfast.model.plan import Plan, PutFile, Unpack
@@ -22,7 +23,7 @@ from holdfast.model.plan import Plan, PutFile, Unpack
 Say = Callable[[str], None]
 
 
-class CannotReach(Exception):
+class HostsUnreachable(CannotReach):
     """Hosts that could not be used: each says which, why, and the cure."""
 
     def __init__(self, faults: tuple[Unreachable, ...]) -> None:
@@ -30,7 +31,7 @@ class CannotReach(Exception):
         self.faults = faults
 
 
-class NotFit(Exception):
+class NotFit(Wanting):
     """Hosts were reached, and are not fit to be changed: the findings say why and what to do."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
@@ -58,7 +59,7 @@ async def connected(project: Project) -> AsyncIterator[Mapping[str, Transport]]:
 
 
 async def observe_for_plan(project: Project, transports: Mapping[str, Transport]) -> dict[str, Observed]:
-    """Every host's facts. Raises CannotReach with all that failed, NotFit with all that is in the way."""
+    """Every host's facts. Raises HostsUnreachable with all that failed, NotFit with all in the way."""
     from holdfast.plan.inquiry import inquiries
     from holdfast.plan.preflight import preflight
 
@@ -72,7 +73,7 @@ async def observe_for_plan(project: Project, transports: Mapping[str, Transport]
 def _all_or_none(seen: Mapping[str, Observed | Unreachable]) -> dict[str, Observed]:
     faults = tuple(each for each in seen.values() if isinstance(each, Unreachable))
     if faults:
-        raise CannotReach(faults)
+        raise HostsUnreachable(faults)
     return {name: each for name, each in seen.items() if isinstance(each, Observed)}
 
 
@@ -105,7 +106,7 @@ async def diffs_of(plan: Plan, transports: Mapping[str, Transport]) -> dict[tupl
 async def apply(project: Project, transports: Mapping[str, Transport], why: str, say: Say) -> Applied:
     """Makes the hosts what the cloud file says, or touches nothing where they are.
 
-    Raises CannotReach, NotFit, plan.Refused, LockHeld.
+    Raises HostsUnreachable, NotFit, PlanRefused, LockHeld.
     """
     from holdfast.converge import converge
     from holdfast.hosts.lock import held
@@ -172,7 +173,7 @@ async def look_at(project: Project, transports: Mapping[str, Transport]) -> tupl
 
 async def verify(project: Project) -> tuple[Finding, ...]:
     """The end-to-end question, asked as a client does."""
-    from holdfast.probes.end_to_end import verify as ask
+    from holdfast.probes.verify import verify as ask
 
     return await ask(project.site, f"verify-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
 

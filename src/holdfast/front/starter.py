@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from holdfast.artefact import known_series
-from holdfast.components import catalogue
-from holdfast.model.component import Component
+from holdfast.components import services
 
 Size = Literal[1, 3, 5]
 """A quorum needs an odd number, and more than five members only slow it down."""
@@ -113,17 +112,13 @@ def _machines(hosts: int) -> str:
     return text
 
 
-def offered(components: tuple[Component, ...]) -> tuple[Component, ...]:
-    """The services that an operator asks for by name: those that publish an API."""
-    return tuple(c for c in components if any(f.http for f in c.frontends))
-
-
 def _tail() -> str:
-    known = offered(catalogue())
-    promise = next(p for c in known for p in c.promises)
-    secret = next(n for c in known for n in c.secrets if not n.startswith("key."))
+    known = [service for service in services() if service.published]
+    parts = [part for service in known for part in service.parts]
+    promise = next(p for part in parts for p in part.promises)
+    secret = next(n for part in parts for n in part.secrets if not n.startswith("key."))
     return _TAIL.format(
-        services="".join(f"  - {c.name}  # {c.summary}\n" for c in known),
+        services="".join(f"  - {service.name}  # {service.parts[0].summary}\n" for service in known),
         fault=promise.fault,
         kind=promise.kind,
         seconds=promise.seconds,

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from holdfast.hosts.program import Json, Program, converse
 from holdfast.hosts.transport import Transport, Unreachable
+from holdfast.model.errors import CannotReach
 
 RENEW_EVERY = 5.0
 RELEASE_WITHIN = 5.0
 
 
-class LockHeld(Exception):
+class LockHeld(CannotReach):
     """Somebody else holds the lock: where, who, since when (seconds since the epoch) and why."""
 
     def __init__(self, host: str, holder: str, since: float, why: str) -> None:
@@ -30,7 +31,7 @@ class LockHeld(Exception):
         self.host, self.holder, self.since, self.why = host, holder, since, why
 
 
-class LockLost(Exception):
+class LockLost(CannotReach):
     """Another run took the lock while this one could not renew it; nothing more may be changed."""
 
 

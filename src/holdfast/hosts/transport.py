@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from holdfast.model.errors import CannotReach
+
 
 @dataclass(frozen=True)
 class Result:
@@ -15,7 +17,7 @@ class Result:
     err: str
 
 
-class Unreachable(Exception):
+class Unreachable(CannotReach):
     """The host cannot be used: says which host, why, and the cure."""
 
     def __init__(self, host: str, why: str, cure: str) -> None:

@@ -3,8 +3,10 @@
 import subprocess
 from collections.abc import Sequence
 
+from holdfast.model.errors import CannotReach
 
-class LabError(Exception):
+
+class LabError(CannotReach):
     """What failed, where, why, and what to do next."""
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from holdfast.lab.command import LabError
-from holdfast.lab.identity import make_key, write_private
 from holdfast.lab.image import remove_tree
+from holdfast.lab.keys import make_key, write_private
 
 _HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 

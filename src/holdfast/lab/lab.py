@@ -15,8 +15,8 @@ from holdfast.lab import group
 from holdfast.lab.command import LabError, attempt
 from holdfast.lab.disk import Birth, Disk
 from holdfast.lab.fabric import Fabric, own_address, parse_network
-from holdfast.lab.identity import make_key, write_private
 from holdfast.lab.image import Say
+from holdfast.lab.keys import make_key, write_private
 from holdfast.lab.machine import Machine
 
 HOME = Path("/var/lib/holdfast/lab")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from holdfast.model.component import Bootstrap
 from holdfast.model.observed import Answer, Observed
+from holdfast.model.parts import Bootstrap
 from holdfast.model.plan import Run
 
 

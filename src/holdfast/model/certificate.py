@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair
 
 AUTHORITY_LIFE = timedelta(days=3650)
 LIFE = timedelta(days=397)

@@ -6,20 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
-class Role(StrEnum):
-    """What a host is for. CONTROLLER stands for all the others together."""
-
-    CONTROLLER = "controller"
-    ENDPOINT = "endpoint"
-    API = "api"
-    DATABASE = "database"
-    MESSAGING = "messaging"
-    CACHE = "cache"
-
-
-SINGLE_ROLES = frozenset(Role) - {Role.CONTROLLER}
-QUORUM_ROLES = frozenset({Role.DATABASE, Role.MESSAGING})
+from holdfast.model.settings import Settings
 
 
 class Timers(StrEnum):
@@ -31,11 +18,11 @@ class Timers(StrEnum):
 
 @dataclass(frozen=True)
 class Host:
-    """A machine: `roles` is already expanded (never holds CONTROLLER), `zone` is its failure zone."""
+    """A machine: `roles` are names, expanded (`controller` is none of them), `zone` is its failure zone."""
 
     name: str
     address: str
-    roles: frozenset[Role]
+    roles: frozenset[str]
     zone: str = ""
     ssh_user: str = "root"
     ssh_port: int = 22
@@ -52,7 +39,11 @@ class Network:
 
 @dataclass(frozen=True)
 class Promise:
-    """At most `seconds` without a successful operation of class `kind` when `fault` strikes."""
+    """At most `seconds` without a successful operation of class `kind` when `fault` strikes.
+
+    `fault` may be a family (`power`) that stands for all its faults. In the catalogue a `kind` of "" is
+    every operation that passes through the component that promises.
+    """
 
     fault: str
     kind: str
@@ -85,7 +76,10 @@ class OperatorCertificate:
 
 @dataclass(frozen=True)
 class Cloud:
-    """A whole cloud file, valid: names and addresses unique, quorums odd, every needed role held."""
+    """A whole cloud file, valid: names and addresses unique, quorums odd, every needed role held.
+
+    `config` holds the operator's own options: service -> file -> section -> option -> value.
+    """
 
     name: str
     release: str
@@ -99,13 +93,14 @@ class Cloud:
     secrets: Mapping[str, SecretSource] = field(default_factory=dict)
     certificate: OperatorCertificate | None = None
     ssh_key: str = ""
+    config: Mapping[str, Mapping[str, Settings]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
         """The address clients use."""
         return self.network.virtual_address
 
-    def with_role(self, role: Role) -> tuple[Host, ...]:
+    def with_role(self, role: str) -> tuple[Host, ...]:
         """The hosts that hold a role, in the file's order."""
         return tuple(h for h in self.hosts if role in h.roles)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from holdfast.model.catalogue import Here
 from holdfast.model.plan import PutFile
 from holdfast.model.secret import Secret
-from holdfast.model.site import Pair, Site
 
 CA_FILE = "/etc/holdfast/ca.pem"
 
 
-def pair_files(site: Site, pair: Pair, folder: str, group: str) -> tuple[PutFile, ...]:
-    """`ca.pem`, `cert.pem` and `key.pem` in `folder`; the key is readable by root and `group` only."""
+def pair_files(here: Here, folder: str, group: str) -> tuple[PutFile, ...]:
+    """The host's own `cert.pem` and `key.pem`, and `ca.pem`; the key is for root and `group` only."""
+    pair = here.site.host_pairs[here.host.name]
     return (
-        PutFile(f"{folder}/ca.pem", site.ca),
+        PutFile(f"{folder}/ca.pem", here.site.ca),
         PutFile(f"{folder}/cert.pem", pair.certificate),
         PutFile(f"{folder}/key.pem", pair.key.reveal(), group=group, mode=0o640, secret=True),
     )

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from holdfast.model.catalogue import Component, Here, Placed, Site
 from holdfast.model.cloud import Host
-from holdfast.model.component import Capability, Component, Once, Process
+from holdfast.model.parts import Once
 from holdfast.model.plan import PutFile, Run
-from holdfast.model.site import LINK, Site
+from holdfast.model.process import Process
 
 SYSTEMD = "/etc/systemd/"
+RELEASE_MARK = "release"
+"""Says which release a host has whole, bytecode and all."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,9 @@ class Fragment:
 
 @dataclass(frozen=True)
 class Desired:
-    """One component on one host. `fragments` are the balancer's, in the catalogue's order."""
+    """One placed component on one host. `fragments` are the balancer's, in the catalogue's order."""
 
-    component: Component
+    placed: Placed
     host: Host
     files: tuple[PutFile, ...]
     absent: tuple[str, ...]
@@ -35,10 +38,30 @@ class Desired:
     fragments: tuple[Fragment, ...]
     release: str
 
+    @property
+    def component(self) -> Component:
+        """What it is."""
+        return self.placed.component
+
     @cached_property
     def all_files(self) -> tuple[PutFile, ...]:
         """Own files, then those of every fragment."""
         return self.files + tuple(f for fragment in self.fragments for f in fragment.files)
+
+    @property
+    def early_files(self) -> tuple[PutFile, ...]:
+        """Those that may be written at any time: all but the units that name the release they run from.
+
+        Such a unit is written when it is switched: after the schemas, and service by service.
+        """
+        late = tuple(prefix for p in self.processes if p.needs_release for prefix in p.unit_files)
+        return tuple(f for f in self.files if not (late and f.path.startswith(late)))
+
+    def late_files(self, process: Process) -> tuple[PutFile, ...]:
+        """The files of a unit that names its release."""
+        if not process.needs_release:
+            return ()
+        return tuple(f for f in self.files if f.path.startswith(process.unit_files))
 
     def digest(self, process: Process) -> str:
         """What a process runs with: `<unit files>:<configuration>`, each a hash of hashes."""
@@ -52,45 +75,45 @@ def _hash(files: list[PutFile], unit_files: bool, extra: str) -> str:
     return sha256("\n".join([*sorted(chosen), extra]).encode()).hexdigest()[:16]
 
 
-def mark_of(component: Component, once: Once) -> str:
+def mark_of(placed: Placed, once: Once) -> str:
     """The name under which a host records that run-once work is done."""
-    return f"{component.name}.{once.id}"
+    return f"{placed.name}.{once.id}"
 
 
-def desired(site: Site, component: Component, host: Host) -> Desired:
+def desired(here: Here) -> Desired:
     """What one component wants of one host."""
-    release = site.release.digest if component.uses_release else ""
+    component = here.component
     return Desired(
-        component=component,
-        host=host,
-        files=component.files(site, host),
-        absent=component.absent(site, host),
-        setup=component.setup(site, host) + _compiled(site, component),
-        processes=component.processes(site, host),
-        fragments=_fragments(site, component),
-        release=release,
+        placed=here.placed,
+        host=here.host,
+        files=here.files,
+        absent=component.absent(here),
+        setup=component.setup(here) + _compiled(here.site, component),
+        processes=here.processes,
+        fragments=_fragments(here),
+        release=here.site.release.digest if component.uses_release else "",
     )
 
 
-def all_desired(site: Site) -> tuple[Desired, ...]:
-    """Every component on every host it runs on, in order of need, then of the cloud file's hosts."""
-    return tuple(desired(site, c, h) for c in site.catalogue for h in site.hosts_of(c))
-
-
-def _fragments(site: Site, component: Component) -> tuple[Fragment, ...]:
-    if component.capability is not Capability.BALANCER or component.publish is None:
+def _fragments(here: Here) -> tuple[Fragment, ...]:
+    publish = here.component.publish
+    if publish is None:
         return ()
-    return tuple(Fragment(c.name, component.publish(site, c)) for c in site.catalogue if c.frontends)
+    published = (placed for placed in here.site.placed if placed.component.frontends)
+    return tuple(Fragment(placed.name, publish(here, placed)) for placed in published)
 
 
 def _compiled(site: Site, component: Component) -> tuple[Run, ...]:
     """Bytecode that came with the archive is only looked over; without it each start would pay for it."""
     if not component.uses_release:
         return ()
-    argv = ("/usr/bin/python3", "-m", "compileall", "-q", "-j", "0", f"{LINK}/lib")
+    argv = ("/usr/bin/python3", "-m", "compileall", "-q", "-j", "0", f"{site.release.path}/lib")
     # compileall ends with 1 over a single file of another language level, which is no failure here.
     return (
         Run(
-            ("sh", "-c", '"$@" || true', "sh", *argv), mark="release", digest=site.release.digest, timeout=300
+            ("sh", "-c", '"$@" || true', "sh", *argv),
+            mark=RELEASE_MARK,
+            digest=site.release.digest,
+            timeout=300,
         ),
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from holdfast.hosts.observe import Inquiry
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
-from holdfast.model.component import Component
 from holdfast.model.question import Question
-from holdfast.model.site import LINK, Site, runs_on
 from holdfast.plan.desired import desired, mark_of
 
 
@@ -22,7 +21,7 @@ def health_inquiries(site: Site) -> dict[str, Inquiry]:
 
 def questions(site: Site, host: Host) -> dict[str, Question]:
     """Every health question of a host, by its name."""
-    return {p.health.name: p.health for c in _on(site, host) for p in c.processes(site, host)}
+    return {p.health.name: p.health for here in site.by_host[host.name] for p in here.processes}
 
 
 def all_questions(site: Site) -> dict[tuple[str, str], Question]:
@@ -30,14 +29,11 @@ def all_questions(site: Site) -> dict[tuple[str, str], Question]:
     return {(h.name, name): q for h in site.cloud.hosts for name, q in questions(site, h).items()}
 
 
-def _on(site: Site, host: Host) -> tuple[Component, ...]:
-    return tuple(c for c in site.catalogue if runs_on(c, host))
-
-
 def _for_planning(site: Site, host: Host) -> Inquiry:
-    wanted = [desired(site, component, host) for component in _on(site, host)]
+    places = site.by_host[host.name]
+    wanted = [desired(here) for here in places]
     marks = {run.mark for d in wanted for run in d.setup}
-    marks |= {mark_of(d.component, once) for d in wanted for once in d.component.once(site)}
+    marks |= {mark_of(here.placed, once) for here in places for once in here.component.once(here)}
     return Inquiry(
         files=tuple(
             sorted({f.path for d in wanted for f in d.all_files} | {p for d in wanted for p in d.absent})
@@ -45,6 +41,5 @@ def _for_planning(site: Site, host: Host) -> Inquiry:
         packages=tuple(sorted({p for d in wanted for p in d.component.packages})),
         units=tuple(sorted({p.unit for d in wanted for p in d.processes})),
         marks=tuple(sorted(marks)),
-        links=(LINK,),
-        questions=tuple(q for d in wanted for q in d.component.facts(site, host)),
+        questions=tuple(q for here in places for q in here.component.facts(here)),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
-from holdfast.model.component import Where
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Observed
-from holdfast.model.site import Site, runs_on
+from holdfast.model.process import Where
 
 OS = "debian 13"
 PYTHON = (3, 11)
@@ -41,7 +41,7 @@ def _faults(site: Site, host: Host, seen: Observed) -> Iterator[Finding]:
 
 
 def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, str]]:
-    here = [(c, p) for c in site.catalogue if runs_on(c, host) for p in c.processes(site, host)]
+    here = [(here.component, p) for here in site.by_host[host.name] for p in here.processes]
     ours = {process.unit for _, process in here}
     for component, process in here:
         for port in process.ports:

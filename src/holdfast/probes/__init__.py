@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib import import_module
+from types import FunctionType
 
-from holdfast.model.component import Capability
+from holdfast.model.catalogue import Site
+from holdfast.model.discover import discover
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Answer, Observed
-from holdfast.model.site import Site
 
 Fetch = Callable[[str], Awaitable[Answer]]
 
@@ -34,21 +33,15 @@ Probe = Callable[[View], tuple[Finding, ...]]
 @cache
 def probes() -> Mapping[str, Probe]:
     """Every probe by its file's name."""
-    found: dict[str, Probe] = {}
-    for entry in pkgutil.iter_modules(__path__):
-        module = import_module(f"{__name__}.{entry.name}")
-        if hasattr(module, "probe"):
-            found[entry.name] = module.probe
-    return found
+    return discover(__name__, __path__, "probe", FunctionType)
 
 
 def client_urls(site: Site) -> tuple[str, ...]:
     """What a client outside the hosts must be able to fetch: the aliveness page and the APIs by TLS."""
-    from holdfast.probes.sessions.access import alive_url
-
+    alive = site.offer("balancer", "")
     frontends = [f for c in site.catalogue for f in c.frontends if f.http]
     apis = (f"https://{site.cloud.address}:{f.port}{f.check_path}" for f in frontends)
-    return (alive_url(site.cloud.address), *apis)
+    return (f"http://{alive.address}:{alive.port}{alive.name}", *apis)
 
 
 def judge(view: View) -> tuple[Finding, ...]:
@@ -77,7 +70,7 @@ async def look(
 
     `fetch` gets a URL and never raises; by default it is `sessions.page.fetch` with the site's CA.
     """
-    if not any(c.capability is Capability.ADDRESS for c in site.catalogue):
+    if not site.offers("balancer"):
         return judge(View(site, observed, now or datetime.now(UTC)))
     urls = client_urls(site)
     answers = await asyncio.gather(*((fetch or fetch_for(site))(url) for url in urls))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from holdfast.model.component import Component, Ha, Process
+from holdfast.model.catalogue import Here, Placed
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Answer
-from holdfast.model.places import answers_of
+from holdfast.model.process import Ha
+from holdfast.model.scene import answers_of
 from holdfast.probes import View
 
 RULE = "membership"
@@ -14,27 +15,20 @@ RULE = "membership"
 def probe(view: View) -> tuple[Finding, ...]:
     """One finding for each component that has a quorum process."""
     return tuple(
-        _agreement(component, _views(view, component), len(view.site.hosts_of(component)))
-        for component in view.site.catalogue
-        if any(
-            process.ha is Ha.QUORUM
-            for host in view.site.hosts_of(component)
-            for process in component.processes(view.site, host)
-        )
+        _agreement(placed, views, len(placed.hosts))
+        for placed in view.site.placed
+        if (views := _views(view, placed))
     )
 
 
-def _views(view: View, component: Component) -> dict[str, tuple[str, ...] | None]:
+def _views(view: View, placed: Placed) -> dict[str, tuple[str, ...] | None]:
+    """By host, the members that its quorum processes see; empty where the component has none."""
     return {
         host.name: _members(answer)
-        for host in view.site.hosts_of(component)
-        for process, answer in answers_of(view.site, view.observed, component, host)
-        if _counts(process)
+        for host in placed.hosts
+        for process, answer in answers_of(Here(view.site, placed, host), view.observed)
+        if process.ha is Ha.QUORUM
     }
-
-
-def _counts(process: Process) -> bool:
-    return process.ha is Ha.QUORUM
 
 
 def _members(answer: Answer | None) -> tuple[str, ...] | None:
@@ -42,15 +36,15 @@ def _members(answer: Answer | None) -> tuple[str, ...] | None:
     return tuple(sorted(str(m) for m in said)) if isinstance(said, (list, tuple)) else None
 
 
-def _agreement(component: Component, views: dict[str, tuple[str, ...] | None], size: int) -> Finding:
+def _agreement(placed: Placed, views: dict[str, tuple[str, ...] | None], size: int) -> Finding:
     evidence = "; ".join(f"{host} sees {', '.join(v) if v else 'nothing'}" for host, v in views.items())
     silent = [host for host, seen in views.items() if seen is None]
     different = {seen for seen in views.values() if seen is not None}
-    remedy = f"see each node's own log; a node that is out joins again after a restart of {component.name}"
+    remedy = f"see each node's own log; a node that is out joins again after a restart of {placed.name}"
     if len(different) > 1:
-        return Finding(Verdict.FAIL, RULE, component.name, f"the members do not agree: {evidence}", remedy)
+        return Finding(Verdict.FAIL, RULE, placed.name, f"the members do not agree: {evidence}", remedy)
     if any(len(seen) != size for seen in different):
-        return Finding(Verdict.FAIL, RULE, component.name, f"{size} members expected: {evidence}", remedy)
+        return Finding(Verdict.FAIL, RULE, placed.name, f"{size} members expected: {evidence}", remedy)
     if silent or not different:
-        return Finding(Verdict.UNKNOWN, RULE, component.name, f"no answer from {', '.join(silent)}", remedy)
-    return Finding(Verdict.PASS, RULE, component.name, f"all {size} see {', '.join(different.pop())}")
+        return Finding(Verdict.UNKNOWN, RULE, placed.name, f"no answer from {', '.join(silent)}", remedy)
+    return Finding(Verdict.PASS, RULE, placed.name, f"all {size} see {', '.join(different.pop())}")

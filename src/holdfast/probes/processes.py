@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from holdfast.model.component import Component, Process
+from holdfast.model.catalogue import Here
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Answer
-from holdfast.model.places import answers_of
+from holdfast.model.process import Process
+from holdfast.model.scene import answers_of
 from holdfast.probes import View
 
 RULE = "processes"
@@ -14,20 +15,16 @@ RULE = "processes"
 def probe(view: View) -> tuple[Finding, ...]:
     """One finding for each process of each host, in the catalogue's order."""
     return tuple(
-        _finding(view, component, host.name, process, answer)
-        for component in view.site.catalogue
-        for host in view.site.hosts_of(component)
-        for process, answer in answers_of(view.site, view.observed, component, host)
+        _finding(view, here, process, answer)
+        for here in view.site.places
+        for process, answer in answers_of(here, view.observed)
     )
 
 
-def _finding(view: View, component: Component, host: str, process: Process, answer: Answer | None) -> Finding:
-    subject = f"{component.name} on {host}"
-    if (
-        process.health.name != component.name
-        and len(component.processes(view.site, view.site.cloud.host(host))) > 1
-    ):
-        subject = f"{component.name} ({process.health.name}) on {host}"
+def _finding(view: View, here: Here, process: Process, answer: Answer | None) -> Finding:
+    host, subject = here.host.name, here.name
+    if process.health.name != here.component.name and len(here.processes) > 1:
+        subject = f"{here.placed.name} ({process.health.name}) on {host}"
     if view.observed.get(host) is None:
         remedy = f"bring {host} back, or look at its power and link"
         return Finding(Verdict.UNKNOWN, RULE, subject, "the host did not answer", remedy)

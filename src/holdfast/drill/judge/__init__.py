@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 
 from holdfast.drill.evidence import Evidence
+from holdfast.model.discover import discover
 from holdfast.model.finding import Finding, Verdict
 
 
@@ -24,8 +23,7 @@ class Checker:
 @cache
 def checkers() -> tuple[Checker, ...]:
     """Every checker, by its file's name."""
-    modules = (import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__))
-    return tuple(module.CHECKER for module in modules)
+    return tuple(discover(__name__, __path__, "CHECKER", Checker).values())
 
 
 def judge(evidence: Evidence, among: tuple[Checker, ...] | None = None) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ LAST = 2.0
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """The live probes' word on the holder, and the clients' last LAST seconds."""
-    holder = tuple(f for f in evidence.looks if f.rule in ("address_single", "address_answers"))
+    holder = tuple(f for f in evidence.looks if f.rule in ("landmarks", "address_answers"))
     unseen = Finding(Verdict.UNKNOWN, RULE, evidence.site.cloud.address, "nobody looked for its holder")
     return (*(holder or (unseen,)), _clients(evidence))
 

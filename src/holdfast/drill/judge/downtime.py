@@ -21,7 +21,7 @@ def _kind(evidence: Evidence, kind: str) -> Finding:
     gap = longest_gap(ops, evidence.injected, evidence.ended)
     if gap is None:
         return Finding(Verdict.UNKNOWN, RULE, kind, "no operation was seen", "did its clients start?")
-    limit = promised(evidence.promises, evidence.target.fault, kind)
+    limit = promised(evidence, kind)
     detail = f"{gap.seconds:.2f} s without a success{_when(gap, evidence)}; {_troubles(ops, evidence)}"
     if limit is None:
         return Finding(Verdict.PASS, RULE, kind, f"{detail}; nothing was promised")

@@ -11,7 +11,7 @@ RULE = "redundancy"
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Every live probe passed again; UNKNOWN where none was asked."""
-    subject = evidence.target.host
+    subject = evidence.target.where
     start = "the fault, unaided" if evidence.returns else "the end of the fault"
     if not evidence.looks:
         return (Finding(Verdict.UNKNOWN, RULE, subject, "nobody looked"),)

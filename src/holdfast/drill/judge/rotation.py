@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from holdfast.drill.evidence import Evidence, of_kind, promised
 from holdfast.drill.judge import Checker
-from holdfast.model.component import Component
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.op import Outcome
 
@@ -12,26 +11,18 @@ RULE = "rotation"
 LEFT = 2.0
 
 
-def _component(evidence: Evidence) -> Component | None:
-    """The component of the struck backend, where it stands behind an HTTP frontend."""
-    site, unit = evidence.site, evidence.target.unit
-    for component in site.catalogue:
-        published = {f.port for f in component.frontends if f.http}
-        for host in site.hosts_of(component):
-            if host.name != evidence.target.host:
-                continue
-            for process in component.processes(site, host):
-                if process.unit == unit and published & {p.number for p in process.ports}:
-                    return component
-    return None
+def _kind(evidence: Evidence) -> str:
+    """The class of operations of the struck backend, "" where none stands behind an HTTP frontend."""
+    for component in evidence.site.catalogue:
+        if evidence.target.unit in component.units[:1] and any(f.http for f in component.frontends):
+            return next((operation.kind for operation in component.operations), "")
+    return ""
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Calls begun after the promised seconds (LEFT without a promise) and before healing must all succeed."""
-    component = _component(evidence)
-    assert component is not None
-    kind = component.capability.value
-    limit = promised(evidence.promises, evidence.target.fault, kind) or LEFT
+    kind = _kind(evidence)
+    limit = promised(evidence, kind) or LEFT
     left = evidence.injected + limit
     ops = [op for op in of_kind(evidence.ops, kind) if left <= op.start < evidence.healed]
     if not ops:
@@ -47,4 +38,4 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
     return (Finding(Verdict.PASS, RULE, kind, detail),)
 
 
-CHECKER = Checker(RULE, check, applies=lambda evidence: _component(evidence) is not None)
+CHECKER = Checker(RULE, check, applies=lambda evidence: bool(_kind(evidence)))

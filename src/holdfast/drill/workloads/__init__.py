@@ -1,14 +1,14 @@
-"""Workloads: what clients of the cloud do all day, one file per kind of client."""
+"""Workloads: what clients of the cloud do all day, each with the whole of its proof, one file each."""
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import Protocol
 
+from holdfast.model.discover import discover
+from holdfast.model.finding import Finding
 from holdfast.model.op import Op
 from holdfast.probes.sessions.access import Access
 
@@ -19,7 +19,7 @@ class Actor(Protocol):
     """One client. It reconnects by itself after a failure, and never retries behind the history's back."""
 
     def step(self, n: int) -> Op:
-        """Does its n-th operation and returns it with its times; takes the workload's deadline at most."""
+        """Does its n-th operation and returns it with its times; takes its crew's deadline at most."""
         ...
 
     def close(self) -> None:
@@ -28,12 +28,11 @@ class Actor(Protocol):
 
 
 @dataclass(frozen=True)
-class Workload:
+class Crew:
     """`actors` clients that each start an operation of class `kind` every `period` seconds.
 
-    An operation that takes longer than `deadline` seconds counts as stalled. `prepare(access, run)`
-    makes what the run needs, once. `open(access, run, actor, clock)` makes one client; `actor` is its
-    number, `clock()` tells seconds since the run's start.
+    An operation that takes longer than `deadline` seconds counts as stalled. `open(access, run, actor,
+    clock)` makes one client; `actor` is its number, `clock()` tells seconds since the run's start.
     """
 
     kind: str
@@ -41,18 +40,50 @@ class Workload:
     period: float
     deadline: float
     open: Callable[[Access, str, int, Clock], Actor]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How a workload that leaves something behind proves that nothing acknowledged was lost.
+
+    `keep(access, run, ops)` reads, with patience, what the cloud kept, None where it could not be read.
+    `judge(ops, kept)` gives at least one finding, `lost(ops, kept)` counts what is missing, None where it
+    cannot be told. `forget(access, run)` deletes the run's traces; what cannot be deleted is left.
+    """
+
+    keep: Callable[[Access, str, tuple[Op, ...]], object]
+    judge: Callable[[tuple[Op, ...], object], tuple[Finding, ...]]
+    lost: Callable[[tuple[Op, ...], object], int | None]
+    forget: Callable[[Access, str], None]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`needs` are the kinds of offers that its clients come for. `crews(access)` are its clients, none where
+    the cloud gives them nothing to do. `prepare(access, run)` makes what the run needs, once."""
+
+    needs: frozenset[str]
+    crews: Callable[[Access], tuple[Crew, ...]]
     prepare: Callable[[Access, str], None] = lambda _access, _run: None
+    ledger: Ledger | None = None
 
 
 @cache
-def workloads() -> Mapping[str, tuple[Workload, ...]]:
-    """The workloads of each file, by its name: a file's actors share one process."""
+def all_workloads() -> Mapping[str, Workload]:
+    """Every workload, by its file's name: a file's actors share one process."""
+    return discover(__name__, __path__, "WORKLOAD", Workload)
+
+
+def workloads(access: Access) -> dict[str, Workload]:
+    """Those that this cloud has something to do for."""
     return {
-        entry.name: import_module(f"{__name__}.{entry.name}").WORKLOADS
-        for entry in pkgutil.iter_modules(__path__)
+        name: each
+        for name, each in all_workloads().items()
+        if each.needs <= access.doors.keys() and each.crews(access)
     }
 
 
-def deadlines() -> dict[str, float]:
+def deadlines(access: Access) -> dict[str, float]:
     """Each class of operation with its deadline in seconds."""
-    return {w.kind: w.deadline for group in workloads().values() for w in group}
+    found = workloads(access).values()
+    return {crew.kind: crew.deadline for each in found for crew in each.crews(access)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 
-from holdfast.drill.workloads import Actor, Clock, Workload
+from holdfast.drill.workloads import Actor, Clock, Crew, Workload
+from holdfast.model.endpoint import Endpoint
 from holdfast.model.op import Op, Outcome
-from holdfast.probes.sessions.access import ALIVE_PATH, ALIVE_PORT, Access
-from holdfast.probes.sessions.link import line
+from holdfast.probes.sessions.access import Access
+from holdfast.probes.sessions.words import line
 
 DEADLINE = 0.15
 
@@ -17,7 +18,7 @@ DEADLINE = 0.15
 class Caller:
     """Fetches the aliveness page with nothing between it and the socket."""
 
-    address: str
+    alive: Endpoint
     clock: Clock
 
     def step(self, n: int) -> Op:
@@ -35,8 +36,8 @@ class Caller:
         """Holds no connection."""
 
     def _ask(self, end: float) -> str:
-        with socket.create_connection((self.address, ALIVE_PORT), timeout=DEADLINE) as link:
-            request = f"GET {ALIVE_PATH} HTTP/1.0\r\nHost: {self.address}\r\n\r\n"
+        with socket.create_connection((self.alive.address, self.alive.port), timeout=DEADLINE) as link:
+            request = f"GET {self.alive.name} HTTP/1.0\r\nHost: {self.alive.address}\r\n\r\n"
             link.settimeout(max(0.001, end - self.clock()))
             link.sendall(request.encode())
             link.settimeout(max(0.001, end - self.clock()))
@@ -44,7 +45,8 @@ class Caller:
 
 
 def _open(access: Access, _run: str, _actor: int, clock: Clock) -> Actor:
-    return Caller(access.address, clock)
+    return Caller(access.door("balancer").endpoint, clock)
 
 
-WORKLOADS = (Workload("address", actors=1, period=0.02, deadline=DEADLINE, open=_open),)
+CREW = Crew("address", actors=1, period=0.02, deadline=DEADLINE, open=_open)
+WORKLOAD = Workload(frozenset({"balancer", "address"}), lambda _access: (CREW,))

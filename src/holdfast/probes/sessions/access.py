@@ -1,20 +1,15 @@
-"""All that a client needs to reach the cloud."""
+"""All that a client outside the hosts needs to reach what the cloud offers."""
 
 from __future__ import annotations
 
 import json
 import ssl
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 
-from holdfast.model.component import Capability
-from holdfast.model.places import frontend_of
+from holdfast.model.catalogue import Site
+from holdfast.model.endpoint import Endpoint
 from holdfast.model.secret import Secret
-from holdfast.model.site import Site
-
-BUS_PORT = 5671
-ALIVE_PORT = 8404
-ALIVE_PATH = "/alive"
-CLIENT = "holdfast"
 
 
 @dataclass(frozen=True)
@@ -26,73 +21,75 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Door:
+    """The way in to one kind of offer, and the hosts behind it."""
+
+    endpoint: Endpoint
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Something that a client may get from an API with a token: `kind` is its class of operation."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Access:
-    """Addresses, ports, the issuing CA (PEM) and the three secrets of the proving client."""
+    """The address, the issuing authority (PEM), a door by each kind of offer, and samples of the APIs."""
 
     address: str
     ca: str
-    identity_port: int
-    database_port: int
-    identity_nodes: tuple[Node, ...]
-    database_nodes: tuple[Node, ...]
-    bus_nodes: tuple[Node, ...]
-    admin: Secret
-    database: Secret
-    bus: Secret
-    bus_port: int = BUS_PORT
+    region: str
+    doors: Mapping[str, Door]
+    samples: tuple[Sample, ...] = field(default=())
 
-    @property
-    def alive_url(self) -> str:
-        """Answers 200 where the address answers at all: no backend is behind it."""
-        return alive_url(self.address)
-
-    @property
-    def identity_url(self) -> str:
-        """The identity API on the address, without the version."""
-        return f"https://{self.address}:{self.identity_port}"
-
-
-def alive_url(address: str) -> str:
-    """The balancer's aliveness page on an address."""
-    return f"http://{address}:{ALIVE_PORT}{ALIVE_PATH}"
+    def door(self, kind: str) -> Door:
+        """The way in to a kind of offer. Raises KeyError where the cloud has none."""
+        return self.doors[kind]
 
 
 def access_to(site: Site) -> Access:
-    """The way in for a client outside the hosts; KeyError names a capability or a secret that is missing."""
-
-    def nodes(capability: Capability) -> tuple[Node, ...]:
-        return tuple(Node(h.name, h.address) for h in site.hosts_of(site.providing(capability)))
-
-    return Access(
-        address=site.cloud.address,
-        ca=site.ca,
-        identity_port=frontend_of(site, Capability.IDENTITY).port,
-        database_port=frontend_of(site, Capability.DATABASE).port,
-        identity_nodes=nodes(Capability.IDENTITY),
-        database_nodes=nodes(Capability.DATABASE),
-        bus_nodes=nodes(Capability.MESSAGING),
-        admin=site.secret("admin"),
-        database=site.secret(f"database.{CLIENT}"),
-        bus=site.secret(f"bus.{CLIENT}"),
+    """The way in for the proving client."""
+    doors = {}
+    for placed in site.placed:
+        nodes = tuple(Node(host.name, host.address) for host in placed.hosts)
+        for offer in placed.component.offers:
+            doors[offer.kind] = Door(offer.endpoint(site, placed, offer.prover), nodes)
+    samples = tuple(
+        Sample(f"{f.name}.get", f"https://{site.cloud.address}:{f.port}{f.sample_path}")
+        for component in site.catalogue
+        for f in component.frontends
+        if f.sample_path
     )
+    return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples)
 
 
-def write_access(access: Access) -> str:
+def pack(access: Access) -> str:
     """One JSON line WITH the secrets in clear: for a child's standard input only, never for a file."""
     plain = asdict(access)
-    for name in ("admin", "database", "bus"):
-        plain[name] = getattr(access, name).reveal()
+    for kind, door in access.doors.items():
+        plain["doors"][kind]["endpoint"]["secret"] = door.endpoint.password or None
     return json.dumps(plain)
 
 
-def read_access(line: str) -> Access:
-    """The reverse of `write_access`; ValueError or KeyError on anything else."""
-    plain = json.loads(line)
-    for name in ("admin", "database", "bus"):
-        plain[name] = Secret(plain[name])
-    for name in ("identity_nodes", "database_nodes", "bus_nodes"):
-        plain[name] = tuple(Node(**node) for node in plain[name])
-    return Access(**plain)
+def unpack(text: str) -> Access:
+    """The reverse of `pack`; ValueError, KeyError or TypeError on anything else."""
+    plain = json.loads(text)
+    doors = {
+        kind: Door(_endpoint(door["endpoint"]), tuple(Node(**node) for node in door["nodes"]))
+        for kind, door in plain.pop("doors").items()
+    }
+    samples = tuple(Sample(**sample) for sample in plain.pop("samples"))
+    return Access(**plain, doors=doors, samples=samples)
+
+
+def _endpoint(plain: dict[str, object]) -> Endpoint:
+    made = Endpoint(**{**plain, "secret": None})  # type: ignore[arg-type]
+    secret = Secret(str(plain["secret"])) if plain["secret"] else None
+    return replace(made, addresses=tuple(made.addresses), secret=secret)
 
 
 def trust(ca: str, *, names: bool = True) -> ssl.SSLContext:

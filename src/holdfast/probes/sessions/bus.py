@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.probes.sessions.access import Access, Node
-from holdfast.probes.sessions.link import PREFETCH, Link, line, open_link
+from holdfast.probes.sessions.busconnection import PREFETCH, BusConnection, connect
+from holdfast.probes.sessions.words import line
 
 CONNECT = 1.0
 CONFIRM = 1.0
@@ -29,31 +30,32 @@ class BusSession:
     access: Access
     queue: str
     turn: int = 0
-    link: Link | None = None
-    opener: Callable[[Access, Node, str, float], Link] = open_link
+    connection: BusConnection | None = None
+    opener: Callable[[Access, Node, str, float], BusConnection] = connect
 
     @property
     def node(self) -> Node:
         """The node in use, or tried next."""
-        return self.access.bus_nodes[self.turn % len(self.access.bus_nodes)]
+        nodes = self.access.door("bus").nodes
+        return nodes[self.turn % len(nodes)]
 
     def publish(self, text: str) -> None:
         """Publishes a persistent message and waits CONFIRM seconds for the bus to confirm it.
 
         Takes DEADLINE seconds at most. Raises NotPublished or Unconfirmed.
         """
-        link = self._linked(CONNECT)
+        connection = self._linked(CONNECT)
         try:
-            number = link.publish(text)
-            link.run(lambda: number in link.settled, CONFIRM)
+            number = connection.publish(text)
+            connection.run(lambda: number in connection.settled, CONFIRM)
         except Exception as error:
             self._move_on()
             raise Unconfirmed(line(error)) from error
-        if number not in link.settled:
-            name, why = self.node.name, link.ended or f"no confirm in {CONFIRM:g} s"
+        if number not in connection.settled:
+            name, why = self.node.name, connection.ended or f"no confirm in {CONFIRM:g} s"
             self._move_on()
             raise Unconfirmed(f"{name}: {why}")
-        if not link.settled[number]:
+        if not connection.settled[number]:
             raise NotPublished(f"{self.node.name}: refused by the bus")
 
     def declare(self, patience: float = 10.0) -> None:
@@ -73,49 +75,51 @@ class BusSession:
 
         Nothing is acknowledged: what was read is still there once the session is closed.
         """
-        link = self._linked(CONNECT * 3)
-        link.consume()
+        connection = self._linked(CONNECT * 3)
+        connection.consume()
         end, seen = time.monotonic() + limit, -1
-        while seen != len(link.received) and time.monotonic() < end:
-            seen = len(link.received)
-            link.run(lambda: False, quiet)
-            if link.ended:
-                raise NotPublished(f"{self.node.name}: {link.ended} while reading {self.queue}")
-        if len(link.received) >= PREFETCH:
+        while seen != len(connection.received) and time.monotonic() < end:
+            seen = len(connection.received)
+            connection.run(lambda: False, quiet)
+            if connection.ended:
+                raise NotPublished(f"{self.node.name}: {connection.ended} while reading {self.queue}")
+        if len(connection.received) >= PREFETCH:
             raise NotPublished(f"{self.queue}: more than {PREFETCH} messages, which one reader cannot hold")
-        return tuple(link.received)
+        return tuple(connection.received)
 
     def delete(self) -> None:
         """Deletes the queue. Raises NotPublished."""
-        link = self._linked(CONNECT * 3)
-        link.delete()
-        if not link.run(lambda: link.deleted, CONNECT * 5):
-            raise NotPublished(f"{self.node.name}: {self.queue} was not deleted, {link.ended or 'no answer'}")
+        connection = self._linked(CONNECT * 3)
+        connection.delete()
+        if not connection.run(lambda: connection.deleted, CONNECT * 5):
+            raise NotPublished(
+                f"{self.node.name}: {self.queue} was not deleted, {connection.ended or 'no answer'}"
+            )
 
     def close(self) -> None:
         """Drops the connection; idempotent."""
-        link, self.link = self.link, None
-        if link is not None:
-            link.close()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.close()
 
     def _move_on(self) -> None:
         self.close()
         self.turn += 1
 
-    def _linked(self, patience: float) -> Link:
-        """The open link, made within `patience` seconds. Raises NotPublished, and moves to the next node."""
-        if self.link is not None and not self.link.ended:
-            return self.link
-        if self.link is not None:
+    def _linked(self, patience: float) -> BusConnection:
+        """The open connection, made within `patience` seconds. NotPublished: the next node is next."""
+        if self.connection is not None and not self.connection.ended:
+            return self.connection
+        if self.connection is not None:
             self._move_on()
         try:
-            link = self.link = self.opener(self.access, self.node, self.queue, patience)
-            ready = link.run(lambda: link.declared, patience)
+            connection = self.connection = self.opener(self.access, self.node, self.queue, patience)
+            ready = connection.run(lambda: connection.declared, patience)
         except Exception as error:
             self._move_on()
             raise NotPublished(line(error)) from error
         if not ready:
-            name, why = self.node.name, link.ended or f"no connection in {patience:g} s"
+            name, why = self.node.name, connection.ended or f"no connection in {patience:g} s"
             self._move_on()
             raise NotPublished(f"{name}: {why}")
-        return link
+        return connection

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from holdfast.probes.sessions.access import CLIENT, Access, trust
+from holdfast.model.endpoint import Endpoint
+from holdfast.probes.sessions.access import Access, trust
+from holdfast.probes.sessions.words import line
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
 
 TIMEOUT = 1.0
 DEADLINE = 2.0
-TABLE = f"{CLIENT}.ledger"
+TABLE = "ledger"
 CREATE = (
     f"CREATE TABLE IF NOT EXISTS {TABLE} (run VARCHAR(64) NOT NULL, actor VARCHAR(64) NOT NULL,"
     " n INT NOT NULL, PRIMARY KEY (run, actor, n)) ENGINE=InnoDB"
@@ -35,9 +37,7 @@ class Unsure(Exception):
 class DatabaseSession:
     """One connection with autocommit, opened when first needed and thrown away after any failure."""
 
-    host: str
-    port: int
-    password: str
+    endpoint: Endpoint
     context: ssl.SSLContext
     connection: Connection[Any] | None = None
 
@@ -71,7 +71,7 @@ class DatabaseSession:
             try:
                 self.connection = self._connect()
             except (pymysql.MySQLError, OSError, EOFError) as error:
-                raise NotWritten(f"connect: {reason(error)}") from error
+                raise NotWritten(f"connect: {line(error)}") from error
         try:
             with self.connection.cursor() as cursor:
                 cursor.execute(query, values)
@@ -79,8 +79,8 @@ class DatabaseSession:
         except (pymysql.MySQLError, OSError, EOFError) as error:
             self.close()
             if error.args and error.args[0] in NOT_DONE:
-                raise NotWritten(reason(error)) from error
-            raise Unsure(reason(error)) from error
+                raise NotWritten(line(error)) from error
+            raise Unsure(line(error)) from error
         except BaseException:
             self.close()
             raise
@@ -89,11 +89,11 @@ class DatabaseSession:
         import pymysql
 
         return pymysql.connect(
-            host=self.host,
-            port=self.port,
-            user=CLIENT,
-            password=self.password,
-            database=CLIENT,
+            host=self.endpoint.address,
+            port=self.endpoint.port,
+            user=self.endpoint.user,
+            password=self.endpoint.password,
+            database=self.endpoint.user,
             ssl=self.context,
             autocommit=True,
             connect_timeout=TIMEOUT,
@@ -102,18 +102,12 @@ class DatabaseSession:
         )
 
 
-def reason(error: BaseException) -> str:
-    """An error in one short line."""
-    return " ".join(f"{type(error).__name__} {error}".split())[:160]
-
-
 def through_address(access: Access) -> DatabaseSession:
     """A session with whichever backend the address leads to: its certificate's name is not the address."""
-    context = trust(access.ca, names=False)
-    return DatabaseSession(access.address, access.database_port, access.database.reveal(), context)
+    return DatabaseSession(access.door("database").endpoint, trust(access.ca, names=False))
 
 
 def to_node(access: Access, address: str) -> DatabaseSession:
     """A session with one database host itself."""
-    context = trust(access.ca)
-    return DatabaseSession(address, access.database_port, access.database.reveal(), context)
+    there = replace(access.door("database").endpoint, addresses=(address,))
+    return DatabaseSession(there, trust(access.ca))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from holdfast.model.observed import Answer
 from holdfast.probes.sessions.access import trust
-from holdfast.probes.sessions.link import line
+from holdfast.probes.sessions.words import line
 
 
 def fetch(url: str, ca: str, timeout: float = 2.0) -> Answer:

@@ -1,0 +1,92 @@
+"""HAProxy on every endpoint host: binds the address only and asks each backend what matters (R23)."""
+
+from __future__ import annotations
+
+from holdfast.components.haproxy.failover import MECHANISMS, PROMISES, TIMERS
+from holdfast.components.haproxy.text import (
+    ALIVE_PATH,
+    ALIVE_PORT,
+    FOLDER,
+    PAIR,
+    PEER_PORT,
+    SOCKET,
+    published,
+    shared,
+)
+from holdfast.components.questions.balancer import backends_answer
+from holdfast.model.catalogue import Component, Here, Offer
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.material import drop_in
+from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.question import Question
+from holdfast.model.role import Role
+from holdfast.model.service import service
+
+UNIT = "haproxy.service"
+
+
+def _files(here: Here) -> tuple[PutFile, ...]:
+    pair = here.site.address_pair
+    service = (
+        f'[Service]\nEnvironment="CONFIG={FOLDER}"\nLimitNOFILE=16384\nRestart=always\nRestartSec=0.2\n'
+        "NoNewPrivileges=yes\nProtectSystem=full\nProtectHome=yes\nPrivateTmp=yes\nProtectKernelTunables=yes\n"
+    )
+    return (
+        PutFile(f"{FOLDER}/00-global.cfg", shared(here)),
+        PutFile(PAIR, pair.certificate + pair.key.reveal(), mode=0o600, secret=True),
+        drop_in(UNIT, service),
+    )
+
+
+def _processes(here: Here) -> tuple[Process, ...]:
+    all_frontends = [f for c in here.site.catalogue for f in c.frontends]
+    return (
+        Process(
+            unit=UNIT,
+            ha=Ha.BALANCED,
+            ports=(
+                Port(ALIVE_PORT, Where.VIRTUAL, "aliveness"),
+                Port(PEER_PORT, Where.HOST, "peers"),
+                *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
+            ),
+            watches=(FOLDER, PAIR, f"/etc/systemd/system/{UNIT}.d/"),
+            reloads=True,
+            health=Question(
+                "balancer",
+                backends_answer,
+                "it answers, and every frontend has a backend that passes its check",
+                {
+                    "socket_path": SOCKET,
+                    "alive": f"http://127.0.0.1:{ALIVE_PORT}{ALIVE_PATH}",
+                    "frontends": [f.name for f in all_frontends],
+                    "tcp": [f.name for f in all_frontends if not f.http],
+                },
+            ),
+        ),
+    )
+
+
+COMPONENT = Component(
+    name="haproxy",
+    role="endpoint",
+    summary="load balancer: functional checks, one writer for the database, TLS for the APIs",
+    needs=("ground",),
+    offers=(
+        Offer(
+            "balancer",
+            lambda site, _placed, _user: Endpoint((site.cloud.address,), ALIVE_PORT, name=ALIVE_PATH),
+        ),
+    ),
+    packages=("haproxy",),
+    units=(UNIT,),
+    processes=_processes,
+    files=_files,
+    publish=published,
+    timers=TIMERS,
+    mechanisms=MECHANISMS,
+    matters="address",
+    promises=PROMISES,
+)
+
+SERVICE = service("haproxy", COMPONENT, roles=(Role("endpoint", "the address and the load balancer"),))

@@ -1,0 +1,144 @@
+"""How the balancer finds a backend dead, frozen or refusing, and what that costs its clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from holdfast.model.cloud import Promise
+from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike, Way
+from holdfast.model.timer import Timer, Value
+
+TIMERS = (
+    Timer(
+        "balancer.inter",
+        2.0,
+        0.3,
+        "how often a backend is asked; each costs it a request from every balancer",
+    ),
+    Timer("balancer.fastinter", 2.0, 0.1, "asked again this soon once an answer was wrong"),
+    Timer(
+        "balancer.check_timeout",
+        2.0,
+        0.4,
+        "a backend that accepts and never answers (SIGSTOP) counts as down",
+    ),
+    Timer(
+        "balancer.fall",
+        3,
+        2,
+        "wrong answers in a row before a backend leaves: one may be a hiccup",
+        unit="",
+    ),
+    Timer("balancer.rise", 2, 2, "right answers in a row before it is back", unit=""),
+    Timer(
+        "balancer.connect",
+        5.0,
+        0.3,
+        "a connection to a host without power is given up, and the next one tried",
+    ),
+)
+
+
+def _dead(t: Value) -> float:
+    return (
+        t("balancer.inter")
+        + t("balancer.fall") * t("balancer.check_timeout")
+        + (t("balancer.fall") - 1) * t("balancer.fastinter")
+    )
+
+
+def _dead_typical(t: Value) -> float:
+    return _dead(t) - t("balancer.inter") / 2
+
+
+_CHECK = ("balancer.inter", "balancer.fastinter", "balancer.check_timeout", "balancer.fall")
+_LOST = ("balancer.inter", "balancer.fastinter", "balancer.connect")
+
+
+def _backend(way: Way, *effects: Effect) -> Callable[[Strike, Hop], bool]:
+    """A process behind the balancer is struck, which clients come to in that way."""
+    return lambda strike, hop: (
+        hop.way is way and strike.component == hop.component and strike.effect in effects
+    )
+
+
+def _backend_host(way: Way) -> Callable[[Strike, Hop], bool]:
+    """A host with a backend is lost."""
+    return lambda strike, hop: hop.way is way and strike.whole_host
+
+
+def _clients_cut(strike: Strike, hop: Hop) -> bool:
+    """The client's own connection breaks: its balancer is lost, or the one writer behind it."""
+    if "address" in strike.landmarks or "balancer" in strike.kinds:
+        return "balancer" in hop.kinds
+    return hop.way is Way.WRITER and _taken_out(strike, hop)
+
+
+def _taken_out(strike: Strike, hop: Hop) -> bool:
+    """Whether the backend's sessions end: with it, or as its check falls silent."""
+    return hop.lost_in(strike) or (strike.component == hop.component and strike.effect is Effect.SILENT)
+
+
+MECHANISMS = (
+    Mechanism(
+        Phase.DETECT,
+        "the balancer's checks of the writer fail",
+        _CHECK,
+        lambda strike, hop: (
+            _backend_host(Way.WRITER)(strike, hop) or _backend(Way.WRITER, Effect.SILENT)(strike, hop)
+        ),
+        _dead_typical,
+        _dead,
+    ),
+    Mechanism(
+        Phase.DETECT,
+        "the balancer's checks of the backend fail",
+        _CHECK,
+        _backend(Way.ANY, Effect.GONE, Effect.WRONG),
+        lambda t: 0.02,
+        lambda t: t("balancer.inter") + t("balancer.fastinter"),
+    ),
+    Mechanism(
+        Phase.RECONNECT,
+        "the call is sent to the next backend",
+        ("balancer.connect",),
+        _backend(Way.ANY, Effect.GONE, Effect.WRONG),
+        lambda t: 0.05,
+        lambda t: 0.3,
+    ),
+    Mechanism(
+        Phase.DETECT,
+        "the balancer's checks of the backend fail",
+        _CHECK,
+        _backend(Way.ANY, Effect.SILENT),
+        lambda t: t("balancer.check_timeout"),
+        _dead,
+    ),
+    # The other backends go on answering: the class stops only if every client is stuck at this one.
+    Mechanism(
+        Phase.RECONNECT,
+        "cut calls are made again",
+        (),
+        _backend(Way.ANY, Effect.SILENT),
+        lambda t: 0.05,
+        lambda t: 0.2,
+    ),
+    Mechanism(
+        Phase.RECONNECT,
+        "the backend on the lost host is given up",
+        _LOST,
+        _backend_host(Way.ANY),
+        lambda t: t("balancer.inter") + t("balancer.connect"),
+        lambda t: sum(map(t, _LOST)),
+    ),
+    Mechanism(
+        Phase.RECONNECT,
+        "clients connect again",
+        (),
+        _clients_cut,
+        lambda t: 0.05,
+        lambda t: 0.2,
+    ),
+)
+
+PROMISES = (Promise("kill-haproxy", "address", 1.5), Promise("freeze-haproxy", "address", 1.5))

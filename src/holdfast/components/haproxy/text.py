@@ -1,0 +1,127 @@
+"""The balancer's configuration: what all share, and one file for each frontend."""
+
+from __future__ import annotations
+
+from holdfast.model.catalogue import Here, Placed, Site
+from holdfast.model.cloud import Host
+from holdfast.model.material import milliseconds
+from holdfast.model.parts import Frontend
+from holdfast.model.plan import PutFile
+
+FOLDER = "/etc/haproxy/holdfast"
+PAIR = "/etc/haproxy/address.pem"
+SOCKET = "/run/haproxy/admin.sock"
+ALIVE_PORT, PEER_PORT = 8404, 8405
+ALIVE_PATH = "/alive"
+
+
+def shared(here: Here) -> str:
+    """The balancer's own part: what all frontends inherit."""
+    site = here.site
+    # hard-stop-after: an old worker that lives on after a reload checks nothing, and would hold sessions
+    # to a writer that is gone.
+    peers = "".join(f"  peer {h.name} {h.address}:{PEER_PORT}\n" for h in here.placed.hosts)
+    return f"""global
+  log /dev/log local0
+  user haproxy
+  group haproxy
+  maxconn 4000
+  localpeer {here.host.name}
+  hard-stop-after 3s
+  stats socket {SOCKET} mode 600 level admin
+  ssl-default-bind-options ssl-min-ver TLSv1.2
+  tune.ssl.default-dh-param 2048
+
+defaults
+  log global
+  option dontlognull
+  timeout connect {milliseconds(site.timer("balancer.connect"))}
+  timeout check {milliseconds(site.timer("balancer.check_timeout"))}
+  timeout client 1h
+  timeout server 1h
+  timeout http-request 10s
+  timeout http-keep-alive 10s
+  timeout queue 5s
+  retries 3
+  option redispatch 1
+  default-server {_check_options(site)}
+
+peers endpoints
+{peers}
+frontend alive
+  mode http
+  no log
+  bind {site.cloud.address}:{ALIVE_PORT}
+  bind 127.0.0.1:{ALIVE_PORT}
+  timeout client 5s
+  monitor-uri {ALIVE_PATH}
+"""
+
+
+def _check_options(site: Site) -> str:
+    return (
+        f"inter {milliseconds(site.timer('balancer.inter'))} "
+        f"fastinter {milliseconds(site.timer('balancer.fastinter'))} "
+        f"downinter {milliseconds(site.timer('balancer.fastinter'))} "
+        f"fall {round(site.timer('balancer.fall'))} rise {round(site.timer('balancer.rise'))} "
+        "on-marked-down shutdown-sessions"
+    )
+
+
+def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
+    servers = "".join(f"  server {h.name} {h.address}:{frontend.port} check\n" for h in hosts)
+    # A call that may have been carried out is not sent twice, except where doing it twice is harmless.
+    return f"""frontend {frontend.name}-in
+  mode http
+  bind {site.cloud.address}:{frontend.port} ssl crt {PAIR} alpn h2,http/1.1
+  option forwardfor
+  option httplog
+  http-request set-header X-Forwarded-Proto https
+  acl harmless method GET HEAD OPTIONS
+{f"  acl harmless path_beg {frontend.retry_path}" if frontend.retry_path else ""}
+  http-request disable-l7-retry if !harmless
+  timeout client 60s
+  default_backend {frontend.name}
+
+backend {frontend.name}
+  mode http
+  balance roundrobin
+  timeout server 60s
+  option httpchk
+  http-check send meth GET uri {frontend.check_path} hdr Host {site.cloud.address}
+  http-check expect status 200
+  retry-on conn-failure empty-response 503
+{servers}"""
+
+
+def _tcp(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
+    servers = "".join(
+        f"  server {h.name} {h.address}:{frontend.port} check port {frontend.check_port}\n" for h in hosts
+    )
+    # One entry for all clients: everybody writes to the same node, and a node that returns is not
+    # moved to. Its peers know the entry too, so that a move of the address does not move the writer.
+    return f"""frontend {frontend.name}-in
+  mode tcp
+  bind {site.cloud.address}:{frontend.port}
+  option clitcpka
+  default_backend {frontend.name}
+
+backend {frontend.name}
+  mode tcp
+  balance first
+  stick-table type integer size 2 nopurge peers endpoints
+  stick on int(1)
+  option srvtcpka
+  option httpchk
+  http-check send meth GET uri {frontend.check_path}
+  http-check expect status 200
+{servers}"""
+
+
+def published(here: Here, placed: Placed) -> tuple[PutFile, ...]:
+    """The balancer's part of a component: one file a frontend, written after its backends answer."""
+    write = {True: _http, False: _tcp}
+    return tuple(
+        PutFile(f"{FOLDER}/50-{f.name}.cfg", write[f.http](here.site, f, placed.hosts))
+        for f in placed.component.frontends
+    )

@@ -1,0 +1,160 @@
+"""MariaDB with Galera: synchronous replicas, one writer at a time behind the balancer (R30)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
+from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, TLS, settings
+from holdfast.components.mariadb.users import CHECK_USER, provision
+from holdfast.components.programs import program
+from holdfast.components.questions.database import check_answers, replication_position, synced_member
+from holdfast.model.bootstrap import first_member
+from holdfast.model.catalogue import Component, Config, Here, Landmark, Offer, Placed, Site
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Operation, Way
+from holdfast.model.material import CA_FILE, drop_in, pair_files
+from holdfast.model.observed import Observed
+from holdfast.model.parts import Bootstrap, Database, Frontend
+from holdfast.model.plan import PutFile
+from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.question import Question
+from holdfast.model.role import Role
+from holdfast.model.scene import Scene, backend_of
+from holdfast.model.service import service
+
+UNIT = "mariadb.service"
+CHECK_UNIT = "holdfast-database-check.service"
+CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
+FOLDER = "/var/lib/mysql"
+CHECK_PORT = 9200
+
+
+def _check_unit(here: Here) -> str:
+    timeout = f"{here.timer('database.check_timeout'):g}"
+    return f"""[Unit]
+Description=Tells the load balancer whether this database node may take sessions
+After=network.target
+
+[Service]
+ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {here.host.address} {CHECK_PORT} {CHECK_USER} {timeout}
+User={CHECK_USER}
+Restart=always
+RestartSec=0.5
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_UNIX
+CapabilityBoundingSet=
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _files(here: Here) -> tuple[PutFile, ...]:
+    service = (
+        "[Service]\nRestart=always\nRestartSec=1\nNoNewPrivileges=yes\nProtectKernelTunables=yes\n"
+        "ProtectControlGroups=yes\nPrivateDevices=yes\n"
+    )
+    return (
+        *pair_files(here, TLS, "mysql"),
+        drop_in(UNIT, service),
+        PutFile(CHECK_PROGRAM, program("database_check.py")),
+        PutFile(f"/etc/systemd/system/{CHECK_UNIT}", _check_unit(here)),
+    )
+
+
+def _processes(here: Here) -> tuple[Process, ...]:
+    size = len(here.placed.hosts)
+    return (
+        Process(
+            unit=UNIT,
+            ha=Ha.QUORUM,
+            ports=(
+                Port(PORT, Where.HOST, "clients"),
+                Port(4567, Where.HOST, "replication"),
+                Port(4568, Where.HOST, "incremental state transfer"),
+                Port(4444, Where.HOST, "full state transfer"),
+            ),
+            watches=(CONFIG, TLS, f"/etc/systemd/system/{UNIT}.d/"),
+            health=Question("database", synced_member, "synced, in the primary component", {"size": size}),
+            start_deadline=180,
+        ),
+        Process(
+            unit=CHECK_UNIT,
+            ha=Ha.WORKERS,
+            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check"),),
+            watches=(CHECK_PROGRAM, f"/etc/systemd/system/{CHECK_UNIT}"),
+            health=Question(
+                "database-check",
+                check_answers,
+                "the balancer may send sessions to this node",
+                {"address": here.host.address, "port": CHECK_PORT},
+            ),
+        ),
+    )
+
+
+def _endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
+    """The writer, through the address."""
+    return Endpoint((site.cloud.address,), PORT, user, site.secrets.get(f"database.{user}"), "", CA_FILE)
+
+
+def _first_member(placed: Placed, observed: Mapping[str, Observed]) -> Bootstrap | None:
+    start = ("sh", "-c", program("first_member.sh"))
+    return first_member(observed, [host.name for host in placed.hosts], "position", start)
+
+
+def _writer(site: Site, scene: Scene) -> tuple[str, ...]:
+    """The member that the holder of the address sends sessions to."""
+    return backend_of(site, scene, FRONTEND.name)
+
+
+FRONTEND = Frontend("database", PORT, http=False, check_path="/", check_port=CHECK_PORT)
+
+COMPONENT = Component(
+    name="mariadb",
+    role="database",
+    summary="the state of every service: synchronous replicas, one writer at a time",
+    needs=("ground",),
+    offers=(Offer("database", _endpoint),),
+    packages=("mariadb-server", "mariadb-client", "mariadb-backup", "galera-4", "socat", "python3-pymysql"),
+    units=(UNIT, CHECK_UNIT),
+    processes=_processes,
+    configs=(Config("90-holdfast.cnf", CONFIG, settings, FIXED),),
+    files=_files,
+    once=provision,
+    facts=lambda _here: (
+        Question(
+            "position",
+            replication_position,
+            "how far this node's data goes",
+            {"folder": FOLDER},
+            deadline=60,
+        ),
+    ),
+    bootstrap=_first_member,
+    # Where `verify` and drills write, apart from every service.
+    databases=(Database("holdfast", ("holdfast",)),),
+    frontends=(FRONTEND,),
+    users=(CHECK_USER,),
+    timers=TIMERS,
+    timer_order=TIMER_ORDER,
+    mechanisms=MECHANISMS,
+    operations=(Operation("database", Way.WRITER),),
+    landmarks=(Landmark("writer", "the database's writer", _writer),),
+    matters="writer",
+    promises=PROMISES,
+    keeps=(FOLDER,),
+)
+
+SERVICE = service(
+    "mariadb",
+    COMPONENT,
+    roles=(Role("database", "the database: members decide by majority", quorum=True),),
+)

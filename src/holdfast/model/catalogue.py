@@ -1,0 +1,275 @@
+"""The catalogue's nouns: what a service is made of, where it is placed, and what its configuration stands on.
+
+They stand together because they refer to one another: a component is functions of the site that holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from holdfast.model.cloud import Cloud, Host, Promise, Timers
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Mechanism, Operation
+from holdfast.model.observed import Observed
+from holdfast.model.pair import Pair
+from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once
+from holdfast.model.plan import PutFile, Run
+from holdfast.model.process import Process
+from holdfast.model.question import Question
+from holdfast.model.release import Release
+from holdfast.model.secret import Secret
+from holdfast.model.settings import Settings, ini, merged
+from holdfast.model.timer import Timer
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a component gives to others, by its `kind`.
+
+    `endpoint(site, placed, user)` is the way in to the component as placed for the named user of it;
+    `prover` is the user as which `verify` and drills come.
+    """
+
+    kind: str
+    endpoint: Callable[[Site, Placed, str], Endpoint]
+    prover: str = "holdfast"
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """Where a thing is just now: `at(site, scene)` gives the hosts, none where nobody says.
+
+    `single` says that there must be exactly one.
+    """
+
+    name: str
+    summary: str
+    at: Callable[[Site, Mapping[str, Observed | None]], tuple[str, ...]]
+    single: bool = False
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration file whose options are data, so that the operator's own are merged last.
+
+    `name` is what the cloud file calls it. `fixed` says of each (section, option) that Holdfast must
+    control why it must; an option of "*" stands for the whole section.
+    """
+
+    name: str
+    path: str
+    settings: Callable[[Here], Settings]
+    fixed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    render: Callable[[Settings], str] = ini
+    group: str = "root"
+    mode: int = 0o644
+    secret: bool = False
+
+    def file(self, here: Here) -> PutFile:
+        """The file as it stands on a host, the operator's options in it."""
+        own = here.site.cloud.config.get(here.component.service, {}).get(self.name, {})
+        text = self.render(merged(self.settings(here), own))
+        return PutFile(self.path, text, group=self.group, mode=self.mode, secret=self.secret)
+
+
+def _nothing(_here: Here) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Component:
+    """What runs on the hosts of one role (every host where that is None), in one form of availability.
+
+    `needs` names the kinds of offers that must answer before this one is started; `offers` is what it gives.
+    `always`: every cloud has it. `ground`: users and names that files of all others stand on.
+    `units` names every lasting unit that `processes` may give, the one behind its frontends first.
+    `files` and `configs` are each host's configuration,
+    `absent` the paths that must not exist there, `setup` the commands run after the files, once for each
+    digest of their mark. `once` gives run-once work. `bootstrap` decides a first start from what all hosts
+    answered to `facts`. `publish` (a balancer's) gives the files that put another component's frontends
+    behind the address. `users` are system users made before any file that belongs to them. `timer_order`
+    gives chains of timers' names whose values must be strictly descending. `matters` is the landmark where
+    losing one of its processes is felt most. `keeps` are the folders of data
+    that outlive the component.
+    """
+
+    name: str
+    role: str | None
+    summary: str
+    service: str = ""
+    needs: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    always: bool = False
+    ground: bool = False
+    packages: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    processes: Callable[[Here], tuple[Process, ...]] = _nothing
+    configs: tuple[Config, ...] = ()
+    files: Callable[[Here], tuple[PutFile, ...]] = _nothing
+    setup: Callable[[Here], tuple[Run, ...]] = _nothing
+    absent: Callable[[Here], tuple[str, ...]] = _nothing
+    once: Callable[[Here], tuple[Once, ...]] = _nothing
+    facts: Callable[[Here], tuple[Question, ...]] = _nothing
+    bootstrap: Callable[[Placed, Mapping[str, Observed]], Bootstrap | None] | None = None
+    publish: Callable[[Here, Placed], tuple[PutFile, ...]] | None = None
+    databases: tuple[Database, ...] = ()
+    buses: tuple[Bus, ...] = ()
+    frontends: tuple[Frontend, ...] = ()
+    secrets: tuple[str, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    timer_order: tuple[tuple[str, ...], ...] = ()
+    mechanisms: tuple[Mechanism, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    landmarks: tuple[Landmark, ...] = ()
+    matters: str = ""
+    promises: tuple[Promise, ...] = ()
+    users: tuple[str, ...] = ()
+    uses_release: bool = False
+    keeps: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of what it offers."""
+        return frozenset(offer.kind for offer in self.offers)
+
+    @property
+    def all_secrets(self) -> tuple[str, ...]:
+        """The names of every secret it needs; `key.<name>` stands for a repository of keys."""
+        return (
+            *self.secrets,
+            *(database.secret for database in self.databases),
+            *(bus.secret for bus in self.buses),
+        )
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A component on its hosts. A second cell or region is a second `instance`, not a second component."""
+
+    component: Component
+    hosts: tuple[Host, ...]
+    instance: str = ""
+
+    @property
+    def name(self) -> str:
+        """The component's name, with the instance where it has one."""
+        return f"{self.component.name}.{self.instance}" if self.instance else self.component.name
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The own addresses of its hosts, in the cloud file's order."""
+        return tuple(host.address for host in self.hosts)
+
+
+@dataclass(frozen=True)
+class Here:
+    """A placed component on one of its hosts, with the site around it: what its files are made from."""
+
+    site: Site
+    placed: Placed
+    host: Host
+
+    @property
+    def component(self) -> Component:
+        """What runs here."""
+        return self.placed.component
+
+    @property
+    def name(self) -> str:
+        """Component and host in one word, as findings say it."""
+        return f"{self.placed.name} on {self.host.name}"
+
+    @property
+    def files(self) -> tuple[PutFile, ...]:
+        """Every file of its own on this host, configurations first."""
+        return (*(config.file(self) for config in self.component.configs), *self.component.files(self))
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """What runs on this host."""
+        return self.component.processes(self)
+
+    def offer(self, kind: str, user: str = "") -> Endpoint:
+        """The way to what another component offers, for this one or the `user` that it has there."""
+        return self.site.offer(kind, user or self.component.name)
+
+    def timer(self, name: str) -> float:
+        """A timer's value in seconds (or a count)."""
+        return self.site.timer(name)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A cloud with everything its configuration is computed from: values only.
+
+    `catalogue` holds the enabled components in order of need, `host_pairs` each host's pair by its name.
+    """
+
+    cloud: Cloud
+    catalogue: tuple[Component, ...]
+    secrets: Mapping[str, Secret]
+    ca: str
+    address_pair: Pair
+    host_pairs: Mapping[str, Pair]
+    release: Release
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """Every component on its hosts, in order of need."""
+        held: dict[str, list[Host]] = {}
+        for host in self.cloud.hosts:
+            for role in host.roles:
+                held.setdefault(role, []).append(host)
+        return tuple(
+            Placed(c, self.cloud.hosts if c.role is None else tuple(held.get(c.role, ())))
+            for c in self.catalogue
+        )
+
+    @cached_property
+    def places(self) -> tuple[Here, ...]:
+        """Every placed component on each of its hosts, in order of need, then of the cloud file."""
+        return tuple(Here(self, placed, host) for placed in self.placed for host in placed.hosts)
+
+    @cached_property
+    def by_host(self) -> Mapping[str, tuple[Here, ...]]:
+        """What each host runs, by its name."""
+        found: dict[str, list[Here]] = {host.name: [] for host in self.cloud.hosts}
+        for here in self.places:
+            found[here.host.name].append(here)
+        return {name: tuple(places) for name, places in found.items()}
+
+    @cached_property
+    def _timers(self) -> Mapping[str, Timer]:
+        return {timer.name: timer for component in self.catalogue for timer in component.timers}
+
+    def offers(self, kind: str) -> bool:
+        """Whether any component of the cloud gives it."""
+        return any(kind in component.kinds for component in self.catalogue)
+
+    def offering(self, kind: str) -> Placed:
+        """The component that gives it, as placed. Raises KeyError where the cloud has none."""
+        for placed in self.placed:
+            if kind in placed.component.kinds:
+                return placed
+        raise KeyError(kind)
+
+    def offer(self, kind: str, user: str) -> Endpoint:
+        """The way in for a user of what is offered. Raises KeyError where the cloud does not have it."""
+        placed = self.offering(kind)
+        found = next(offer for offer in placed.component.offers if offer.kind == kind)
+        return found.endpoint(self, placed, user)
+
+    def secret(self, name: str) -> Secret:
+        """The secret of that name; KeyError names the one that no component declared."""
+        return self.secrets[name]
+
+    def timer_named(self, name: str) -> Timer:
+        """The timer of that name. Raises KeyError where no component has it."""
+        return self._timers[name]
+
+    def timer(self, name: str) -> float:
+        """A timer's value in seconds (or a count), by the cloud file's switch."""
+        timer = self._timers[name]
+        return timer.tuned if self.cloud.timers is Timers.TUNED else timer.stock

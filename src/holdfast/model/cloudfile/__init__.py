@@ -1,0 +1,1 @@
+"""The cloud file: its schema, its reader, and every error it can have."""

@@ -1,0 +1,128 @@
+"""Turns what the schema found into words for people: by the kind of error, never by its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from holdfast.model.cloud import Timers
+from holdfast.model.cloudfile.coherence import meant
+from holdfast.model.cloudfile.errors import CloudFileError
+from holdfast.model.cloudfile.schema import (
+    CloudSection,
+    HostSection,
+    NetworkSection,
+    SecretSection,
+    Section,
+    SshSection,
+    TlsSection,
+)
+from holdfast.model.cloudfile.tree import Items, Path, Scalar, Table, Tree, at, place_of
+
+_SECTIONS: Mapping[str, type[Section]] = {
+    "network": NetworkSection,
+    "hosts": HostSection,
+    "ssh": SshSection,
+    "secrets": SecretSection,
+    "tls": TlsSection,
+}
+_WANTED = {
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "ip_any_address": "an IPv4 address",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "float_parsing": "a number of seconds",
+    "float_type": "a number of seconds",
+    "finite_number": "a number of seconds that has an end",
+    "greater_than": "a number above zero",
+    "too_short": "given at least one",
+    "string_too_short": "given",
+    "string_pattern_mismatch": "written as its description says",
+}
+_BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
+_WORDS: Mapping[str, Iterable[str]] = {"timers": Timers}
+
+
+def section_of(path: Path) -> type[Section]:
+    """The part of the schema that the keys at the end of a path belong to."""
+    found: type[Section] = CloudSection
+    for step in path[:1] + path[2:]:
+        found = _SECTIONS.get(step, found) if isinstance(step, str) else found
+    return found
+
+
+def complaint(tree: Tree, kind: str, path: Path, text: str, context: Mapping[str, Any]) -> CloudFileError:
+    """One error of the schema; `kind`, `text` and `context` are pydantic's, `path` leads to its place."""
+    place = place_of(tree, path, key=kind in ("extra_forbidden", "missing"))
+    if kind == "extra_forbidden":
+        words = _unknown_key(path)
+    elif kind == "missing":
+        words = _missing_key(path)
+    else:
+        words = _wrong_value(tree, kind, path, text, context)
+    return CloudFileError(place.line, place.column, *words)
+
+
+def _unknown_key(path: Path) -> tuple[str, str, str]:
+    known = section_of(path[:-1]).model_fields
+    where = _whole(path[:-1])
+    return f"unknown key '{str(path[-1])[:64]}'", f"{where} has no such key", meant(str(path[-1]), known)
+
+
+def _missing_key(path: Path) -> tuple[str, str, str]:
+    where = _whole(path[:-1])
+    return f"'{path[-1]}' is missing in {where}", _description(path), f"add `{path[-1]}:` with its value"
+
+
+def _wrong_value(
+    tree: Tree, kind: str, path: Path, text: str, context: Mapping[str, Any]
+) -> tuple[str, str, str]:
+    what = f"'{_name(path)}' cannot be {_shown(tree, path)}"
+    found = at(tree, path)
+    if kind == "enum" and isinstance(found, Scalar):
+        return what, "the word is not known here", meant(found.text or "", _WORDS[_name(path)])
+    wanted = _WANTED.get(kind)
+    if kind in _BOUNDS:
+        word, limit = _BOUNDS[kind]
+        wanted = f"{word} {context[limit]}"
+    return what, f"it must be {wanted}" if wanted else text, f"'{_name(path)}' is: {_description(path)}"
+
+
+def _shown(tree: Tree, path: Path) -> str:
+    """The value as written, short; never one that may be a secret."""
+    match at(tree, path):
+        case Table():
+            return "a mapping"
+        case Items(items=[]):
+            return "an empty list"
+        case Items():
+            return "a list"
+        case Scalar(text=None) | None:
+            return "empty"
+        case Scalar(text=text) if text is not None and "secrets" not in path:
+            return f"'{text if len(text) <= 40 else text[:37] + '...'}'"
+    return "this value"
+
+
+def _whole(path: Path) -> str:
+    """What a path leads to, in words."""
+    if not path:
+        return "the cloud file"
+    return f"an entry of '{_name(path)}'" if isinstance(path[-1], int) else f"'{_name(path)}'"
+
+
+def _name(path: Path) -> str:
+    """The last key of a path."""
+    return next((str(step)[:64] for step in reversed(path) if isinstance(step, str)), "the cloud file")
+
+
+def _description(path: Path) -> str:
+    name = _name(path)
+    field = section_of(path[:-1]).model_fields.get(name)
+    if field is None and path[0] == "promises":
+        return "at most this many seconds without success, for a fault and a class of operation"
+    field = field or CloudSection.model_fields.get(str(path[0]))
+    return field.description or name if field else name

@@ -1,0 +1,149 @@
+"""Reads a cloud file: a whole, valid Cloud, or every error of it at once with its line, reason and cure."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from holdfast.model.cloud import Cloud, Host, Network, OperatorCertificate, Promise, SecretSource
+from holdfast.model.cloudfile.addressing import addresses
+from holdfast.model.cloudfile.coherence import RULES, Reading, Vocabulary
+from holdfast.model.cloudfile.complaint import complaint
+from holdfast.model.cloudfile.errors import CloudFileError, CloudFileErrors
+from holdfast.model.cloudfile.schema import CloudSection, HostSection
+from holdfast.model.cloudfile.tree import Table, grow, plain
+
+LARGEST = 1024 * 1024
+"""Bytes; a cloud file of a thousand hosts has a tenth of that."""
+
+_NEW = "write a starter with `holdfast new --out FILE`"
+
+
+def read(path: Path, words: Vocabulary) -> Cloud:
+    """The cloud of a file; paths in it are made absolute, from the file's folder.
+
+    Services, roles, files, faults and secrets are judged by the `words` there are. Raises CloudFileErrors.
+    """
+    try:
+        text = _text(path)
+        cloud = parse(text, words)
+    except CloudFileErrors as found:
+        raise CloudFileErrors(found.errors, str(path)) from None
+    return _located(cloud, path.resolve().parent)
+
+
+def parse(text: str, words: Vocabulary) -> Cloud:
+    """The cloud of a text; see `read`. Raises CloudFileErrors, and nothing else."""
+    tree, errors = grow(text)
+    if tree is None:
+        raise CloudFileErrors(errors or [_bare("there is nothing in it", "no key stands here", _NEW)])
+    if not isinstance(tree, Table):
+        cure = "begin with `name:`; see docs/cloud-file.md"
+        raise CloudFileErrors(
+            [*errors, _bare("this is not a mapping", "a cloud file is keys and values", cure)]
+        )
+    # A key with nothing after it, at the top, is a key not given: as when all below is commented out.
+    values = {key: value for key, value in plain(tree).items() if value is not None}
+    section, bad = None, frozenset[tuple[str | int, ...]]()
+    try:
+        section = CloudSection.model_validate(values)
+    except ValidationError as invalid:
+        found = invalid.errors(include_url=False, include_context=True, include_input=False)
+        bad = frozenset(e["loc"] for e in found)
+        errors += (complaint(tree, e["type"], e["loc"], e["msg"], e.get("ctx", {})) for e in found)
+    reading = Reading(tree, bad, words)
+    errors += chain.from_iterable(rule(reading) for rule in (addresses, *RULES))
+    if errors or section is None:
+        raise CloudFileErrors(errors)
+    return _cloud(section, words)
+
+
+def _text(path: Path) -> str:
+    """The file's text, looked at before it is read. Raises CloudFileErrors."""
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise _one("this is a folder", "a cloud file is one file", "name a file in it, with --cloud FILE")
+        if not stat.S_ISREG(status.st_mode):
+            raise _one("this is not a regular file", "a device or pipe may never end", "name a regular file")
+        if status.st_size > LARGEST:
+            size = f"{status.st_size / LARGEST:.1f} MiB"
+            raise _one(
+                f"the file is too large ({size})", "a cloud file has at most 1 MiB", "name another file"
+            )
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        raise _one(
+            "the file cannot be read", why, f"correct the path or its permissions, or {_NEW}"
+        ) from None
+    if not raw.strip():
+        raise _one("the file is empty", f"it has {len(raw)} bytes and no text", _NEW)
+    return _decoded(raw)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        why = f"byte 0x{raw[error.start]:02x} is not UTF-8"
+        cure = "save the file as UTF-8, or check that it is the file you meant"
+        raise CloudFileErrors([CloudFileError(line, column, "this is not text", why, cure)]) from None
+
+
+def _bare(what: str, why: str, cure: str) -> CloudFileError:
+    return CloudFileError(1, 1, what, why, cure)
+
+
+def _one(what: str, why: str, cure: str) -> CloudFileErrors:
+    return CloudFileErrors([_bare(what, why, cure)])
+
+
+def _located(cloud: Cloud, folder: Path) -> Cloud:
+    def absolute(path: str) -> str:
+        return str(folder / Path(path).expanduser()) if path else ""
+
+    own = cloud.certificate
+    if own is not None:
+        own = OperatorCertificate(absolute(own.certificate), absolute(own.key), absolute(own.ca))
+    return replace(cloud, certificate=own, ssh_key=absolute(cloud.ssh_key))
+
+
+def _host(section: HostSection, words: Vocabulary) -> Host:
+    return Host(
+        name=section.name,
+        address=str(section.address),
+        roles=words.expanded(section.roles),
+        zone=section.zone or "",
+        ssh_user=section.ssh.user,
+        ssh_port=section.ssh.port,
+    )
+
+
+def _cloud(section: CloudSection, words: Vocabulary) -> Cloud:
+    tls, network = section.tls, section.network
+    return Cloud(
+        name=section.name,
+        release=section.release,
+        hosts=tuple(_host(h, words) for h in section.hosts),
+        network=Network(network.name, network.cidr, str(network.virtual_address)),
+        services=tuple(section.services),
+        region=section.region,
+        promises=tuple(
+            Promise(fault, kind, seconds)
+            for fault, kinds in section.promises.items()
+            for kind, seconds in kinds.items()
+        ),
+        timers=section.timers,
+        time_servers=tuple(section.time_servers),
+        secrets={name: SecretSource(*source.source()) for name, source in section.secrets.items()},
+        certificate=OperatorCertificate(tls.certificate, tls.key, tls.ca) if tls else None,
+        ssh_key=section.ssh_key or "",
+        config=section.config,
+    )

@@ -1,0 +1,128 @@
+"""The cloud file's schema: what may stand where, with the words that its reference is made from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
+
+from holdfast.model.cloud import SecretFrom, Timers
+
+LABEL = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
+"""A DNS label that cannot be taken for a number."""
+
+Label = Annotated[str, Field(pattern=LABEL)]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$")]
+Server = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$")]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A part of the cloud file: unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class NetworkSection(Section):
+    """The network that the hosts share, and the address that moves between the endpoint hosts."""
+
+    name: Label = Field("control", description="what the network is called")
+    cidr: Text = Field(description="the IPv4 network of all host addresses, as `first address/prefix`")
+    virtual_address: IPvAnyAddress = Field(
+        description="the address that clients use; it must be in the network and belong to no host"
+    )
+
+
+class SshSection(Section):
+    """How the host is reached."""
+
+    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = Field(
+        "root", description="the user to log in as; one other than root needs password-less sudo"
+    )
+    port: int = Field(22, ge=1, le=65535, description="the port of its SSH server")
+
+
+class HostSection(Section):
+    """A machine."""
+
+    name: Label = Field(description="its name, a DNS label: a letter, then letters, digits and hyphens")
+    address: IPvAnyAddress = Field(description="its own IPv4 address in the network")
+    roles: list[Label] = Field(
+        min_length=1,
+        description="what it is for: `controller`, or any of the roles named below",
+    )
+    zone: Word | None = Field(
+        None, description="its failure zone: what fails together, such as a rack or a power feed"
+    )
+    ssh: SshSection = Field(default=SshSection(user="root", port=22), description="how it is reached")
+
+
+class SecretSection(Section):
+    """Where one secret comes from: exactly one of the two."""
+
+    env: Variable | None = Field(None, description="the environment variable that holds it")
+    command: list[Text] | None = Field(
+        None, min_length=1, description="a command and its words; the first line it prints is the secret"
+    )
+
+    def source(self) -> tuple[SecretFrom, tuple[str, ...]]:
+        """The kind and its words."""
+        if self.env is not None:
+            return SecretFrom.ENV, (self.env,)
+        return SecretFrom.COMMAND, tuple(self.command or ())
+
+
+class TlsSection(Section):
+    """The operator's own certificate for the address; paths are relative to the cloud file."""
+
+    certificate: Text = Field(description="the certificate with its chain, PEM")
+    key: Text = Field(description="its private key, PEM, without a passphrase")
+    ca: Text = Field(description="the authority that signed it, PEM")
+
+
+Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)]
+
+
+class CloudSection(Section):
+    """A whole cloud file."""
+
+    name: Label = Field(description="the cloud's name, a DNS label; it also names the address on each host")
+    release: Text = Field(description="the OpenStack series to install")
+    region: Word = Field("RegionOne", description="the region that the endpoints are registered in")
+    network: NetworkSection = Field(description="the network of the hosts and the address")
+    hosts: list[HostSection] = Field(
+        min_length=1,
+        description="the machines; an odd number of them must hold `database`, and `messaging` likewise",
+    )
+    services: list[Text] = Field(
+        min_length=1, description="the services wanted; what they need comes with them"
+    )
+    timers: Timers = Field(
+        Timers.TUNED,
+        description="`tuned` sets every timer for quick fail-over, `stock` leaves each at its default",
+    )
+    time_servers: list[Server] = Field(
+        default_factory=list,
+        description="time servers that the hosts follow; none: they agree among themselves",
+    )
+    promises: dict[str, dict[str, Seconds]] = Field(
+        default_factory=dict,
+        description="own promises: for a fault, for a class of operation, at most this many seconds without "
+        "success; what is not given here is promised by the services themselves",
+    )
+    secrets: dict[str, SecretSection] = Field(
+        default_factory=dict,
+        description="secrets of your own, by name; all others are generated once and kept beside this file",
+    )
+    tls: TlsSection | None = Field(
+        None, description="your own certificate for the address; without it an own authority issues one"
+    )
+    config: dict[str, dict[str, dict[str, dict[str, str]]]] = Field(
+        default_factory=dict,
+        description="options of your own, merged last: for a service, for one of its files, for a section "
+        "(`main` in files without sections), for an option, its value",
+    )
+    ssh_key: Text | None = Field(
+        None, description="the private key that logs in to the hosts (default `~/.ssh/id_ed25519`)"
+    )

@@ -1,0 +1,48 @@
+"""The root of every expected error, each with the exit code of the command that it ends.
+
+    HoldfastError
+    ├── BadInput       2  a file, a word or a secret is not right; nothing was touched
+    ├── Wanting        1  it was looked at, and found wanting
+    └── CannotReach    3  a host, a lock or a lab could not be had
+
+What inherits stands beside what raises it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """How a command ends."""
+
+    HEALTHY = 0
+    WANTING = 1
+    BAD_INPUT = 2
+    CANNOT_REACH = 3
+    INTERRUPTED = 130
+
+
+class HoldfastError(Exception):
+    """An expected error: its text says what, where, why and what to do next."""
+
+    exit: ClassVar[Exit] = Exit.WANTING
+
+
+class BadInput(HoldfastError):
+    """A file, a word or a secret is not right; nothing was touched."""
+
+    exit = Exit.BAD_INPUT
+
+
+class Wanting(HoldfastError):
+    """It was looked at, and found wanting."""
+
+    exit = Exit.WANTING
+
+
+class CannotReach(HoldfastError):
+    """A host, a lock or a lab could not be had."""
+
+    exit = Exit.CANNOT_REACH

@@ -1,0 +1,99 @@
+"""The parts of a component: published ports, schemas, virtual hosts, run-once work and first starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from holdfast.model.plan import Action
+from holdfast.model.question import Question
+
+
+@dataclass(frozen=True)
+class Frontend:
+    """What the load balancer publishes: `port` on the address to the same port of each backend host.
+
+    http: balanced over all backends, asked `check_path`, TLS ended at the balancer.
+    tcp: one backend at a time (a writer), asked over HTTP at `check_port`, TLS passed through.
+    `sample_path` is what a client may get with a token, "" where it has clients of its own.
+    """
+
+    name: str
+    port: int
+    http: bool
+    check_path: str
+    check_port: int = 0
+    retry_path: str = ""
+    sample_path: str = ""
+
+
+@dataclass(frozen=True)
+class Database:
+    """A user of the database and its `schemas`, all of them its alone; none: it may only log in.
+
+    The password is the secret `database.<user>`.
+    """
+
+    user: str
+    schemas: tuple[str, ...]
+
+    @property
+    def secret(self) -> str:
+        """The name of the password."""
+        return f"database.{self.user}"
+
+
+@dataclass(frozen=True)
+class Bus:
+    """A user of the bus on one virtual host, with its rights there as patterns of names.
+
+    The password is the secret `bus.<user>`.
+    """
+
+    user: str
+    virtual_host: str
+    configure: str = ".*"
+    write: str = ".*"
+    read: str = ".*"
+
+    @property
+    def secret(self) -> str:
+        """The name of the password."""
+        return f"bus.{self.user}"
+
+
+class When(StrEnum):
+    """Run-once work is done before any start of its component's processes, or after all."""
+
+    BEFORE_START = "before-start"
+    AFTER_START = "after-start"
+
+
+@dataclass(frozen=True)
+class Once:
+    """Work done on one host of the component until it has been recorded with `digest`.
+
+    It must be idempotent: the host that holds the record may be lost. `holds` asks, where one round trip
+    can tell, whether what was made is still there: a no has it done again.
+    """
+
+    id: str
+    when: When
+    why: str
+    argv: tuple[str, ...]
+    stdin: str = field(default="", repr=False)
+    user: str = "root"
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    digest: str = ""
+    timeout: float = 300.0
+    holds: Question | None = None
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """The first start of a stateful cluster: on `host`, by `actions`; or a refusal with its evidence."""
+
+    host: str
+    actions: tuple[Action, ...]
+    why: str
+    refusal: str = ""

@@ -1,0 +1,123 @@
+"""Settings that OpenStack's services share, as data: database, bus, cache, proxies and health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from holdfast.model.catalogue import Here
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.settings import Settings
+from holdfast.model.timer import Timer
+
+Fixed = Mapping[tuple[str, str], str]
+"""Why the operator may not set an option: by (section, option)."""
+
+DATABASE_FIXED: Fixed = {
+    (
+        "database",
+        "connection",
+    ): "Holdfast makes its user and password, and clients come to the address",
+    ("database", "slave_connection"): "a second way to the database would pass by its one writer",
+}
+BUS_FIXED: Fixed = {
+    ("DEFAULT", "transport_url"): "Holdfast makes the bus user, and clients must hold the list of all nodes",
+    ("oslo_messaging_rabbit", "ssl"): "the bus takes no connection without TLS",
+    ("oslo_messaging_rabbit", "ssl_ca_file"): "the bus has certificates of the cloud's own authority",
+    ("oslo_messaging_rabbit", "rabbit_quorum_queue"): "a queue on one node is lost with it",
+    ("oslo_messaging_rabbit", "rabbit_transient_quorum_queue"): "a reply queue on one node is lost with it",
+}
+CACHE_FIXED: Fixed = {("cache", "memcache_servers"): "clients must know every cache node"}
+
+
+def timers(name: str) -> tuple[Timer, ...]:
+    """The timers of a service's own connections to database and bus."""
+    return (
+        Timer(f"{name}.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
+        Timer(f"{name}.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
+        Timer(f"{name}.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
+    )
+
+
+def timer_order(name: str) -> tuple[tuple[str, ...], ...]:
+    """A query outlives the eviction of a lost member, and a worker the balancer's choice of another one."""
+    return (
+        (f"{name}.database_read", "evs.suspect_timeout"),
+        (f"{name}.database_connect", "balancer.connect"),
+    )
+
+
+def database(here: Here, timer: str, *, schema: str = "") -> Settings:
+    """A pooled connection to a schema (the service's own name by default) through the address."""
+    to = here.offer("database")
+    # bind_address: a connection from the address's holder to the address would otherwise come *from* the
+    # address too, and hang half-dead once that moves (LP#1917068). read_timeout ends what still hangs.
+    url = (
+        f"mysql+pymysql://{to.user}:{to.password}@{to.address}:{to.port}/{schema or here.component.name}"
+        f"?charset=utf8&ssl_ca={to.ca}&bind_address={here.host.address}"
+        f"&connect_timeout={round(here.timer(f'{timer}.database_connect'))}"
+        f"&read_timeout={round(here.timer(f'{timer}.database_read'))}"
+    )
+    return {
+        "database": {
+            "connection": url,
+            "connection_recycle_time": 280,
+            "max_pool_size": 5,
+            "max_overflow": 20,
+            "max_retries": -1,
+        }
+    }
+
+
+def transport_url(bus: Endpoint) -> str:
+    """The bus as its clients name it: the list of all nodes, and the virtual host."""
+    nodes = ",".join(f"{bus.user}:{bus.password}@{address}:{bus.port}" for address in bus.addresses)
+    return f"rabbit://{nodes}/{bus.name}"
+
+
+def bus(here: Here, timer: str) -> Settings:
+    """The bus with replicated queues of every sort, over TLS."""
+    to = here.offer("bus")
+    return {
+        "DEFAULT": {"transport_url": transport_url(to)},
+        "oslo_messaging_rabbit": {
+            "ssl": True,
+            "ssl_ca_file": to.ca,
+            "rabbit_quorum_queue": True,
+            "rabbit_transient_quorum_queue": True,
+            "rabbit_stream_fanout": True,
+            "use_queue_manager": True,
+            "heartbeat_timeout_threshold": 2 * round(here.timer(f"{timer}.bus_heartbeat")),
+        },
+    }
+
+
+# Nobody consumes notifications yet: sent all the same, they would fill the bus unseen (R50).
+NO_NOTIFICATIONS: Settings = {"oslo_messaging_notifications": {"driver": "noop"}}
+
+
+def cache(here: Here) -> Settings:
+    """All cache nodes, and how long a silent one is waited for."""
+    to = here.offer("cache")
+    return {
+        "cache": {
+            "enabled": True,
+            "backend": "oslo_cache.memcache_pool",
+            "memcache_servers": ",".join(f"{address}:{to.port}" for address in to.addresses),
+            "socket_timeout": here.timer("cache.socket_timeout"),
+            "memcache_dead_retry": round(here.timer("cache.dead_retry")),
+        }
+    }
+
+
+BEHIND_A_PROXY: Settings = {"oslo_middleware": {"enable_proxy_headers_parsing": True}}
+
+
+def healthcheck(name: str, backends: str = "") -> Settings:
+    """The health page, with more `backends` before the file that takes this backend out of rotation."""
+    return {
+        "healthcheck": {
+            "backends": ",".join(filter(None, (backends, "disable_by_file"))),
+            "disable_by_file_path": f"/var/lib/{name}/out-of-rotation",
+            "detailed": False,
+        }
+    }

@@ -1,0 +1,36 @@
+"""Units of OpenStack's own processes: a user of its own, the release's interpreter, a closed sandbox."""
+
+from __future__ import annotations
+
+SANDBOX = """NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+CapabilityBoundingSet=
+"""
+
+
+def unit(description: str, user: str, command: str, environment: str, *, stop: float = 15) -> str:
+    """The text of a service that is started again whenever it ends; `stop` is the time it has to do so."""
+    return f"""[Unit]
+Description={description}
+After=network.target
+
+[Service]
+User={user}
+ExecStart={command}
+Environment={environment}
+Restart=always
+RestartSec=0.5
+KillSignal=SIGTERM
+TimeoutStopSec={stop:g}
+StateDirectory={user}
+{SANDBOX}
+[Install]
+WantedBy=multi-user.target
+"""

@@ -1,0 +1,46 @@
+"""An API as uWSGI serves it: on the host's own address, in several workers, restarted when one hangs."""
+
+from __future__ import annotations
+
+from holdfast.model.catalogue import Here
+from holdfast.model.plan import PutFile
+from holdfast.model.settings import Settings, ini
+from holdfast.openstack.unit import unit
+
+
+def settings(address: str, port: int, module: str, *, python_path: str = "") -> Settings:
+    """uWSGI's options; `python_path` holds what the API loads besides the release."""
+    return {
+        "uwsgi": {
+            "http-socket": f"{address}:{port}",
+            "module": f"{module}:application",
+            **({"pythonpath": python_path} if python_path else {}),
+            "master": True,
+            "lazy-apps": True,
+            "enable-threads": True,
+            "processes": 2,
+            "threads": 8,
+            "buffer-size": 65535,
+            "die-on-term": True,
+            "need-app": True,
+            "harakiri": 60,
+            "log-x-forwarded-for": True,
+            "disable-logging": True,
+        }
+    }
+
+
+def served(
+    here: Here, description: str, module: str, port: int, environment: str, *, python_path: str = ""
+) -> tuple[PutFile, PutFile]:
+    """uWSGI's own file in the service's folder, and the unit that runs it."""
+    name = here.component.name
+    path = f"/etc/{name}/uwsgi.ini"
+    text = ini(settings(here.host.address, port, module, python_path=python_path))
+    command = f"{here.site.release.python} -c \"import pyuwsgi; pyuwsgi.run(['--ini', '{path}'])\""
+    # All processes under uWSGI have one name: reply queues of two services on a host would share theirs.
+    named = f"{environment} OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name}"
+    return (
+        PutFile(path, text),
+        PutFile(f"/etc/systemd/system/{name}.service", unit(description, name, command, named)),
+    )

@@ -1,0 +1,40 @@
+"""Run-once work: on one host of a component, one after the other, where no host has a record of it."""
+
+from __future__ import annotations
+
+from holdfast.model.catalogue import Here
+from holdfast.model.parts import Once, When
+from holdfast.model.plan import Run, Step
+from holdfast.plan.desired import mark_of
+from holdfast.plan.draft import NOTHING, Draft, Ids
+
+
+def run_once(draft: Draft, places: list[Here], when: When, needs: Ids) -> Ids:
+    """The steps of the work that is due at that time, on the first of the places; their ids."""
+    if not places:
+        return NOTHING
+    ids = NOTHING
+    for work in (w for w in places[0].component.once(places[0]) if w.when is when):
+        if why := _due(draft, places, work):
+            ids |= draft.add(_step(places[0], work, why, needs | ids))
+    return ids
+
+
+def _due(draft: Draft, places: list[Here], work: Once) -> str:
+    """Why the work is to be done; "" where it is on record, and what it made is still there."""
+    mark = mark_of(places[0].placed, work)
+    seen = [draft.observed[here.host.name] for here in places]
+    if not any(each.marks.get(mark) == work.digest for each in seen):
+        return work.why
+    if work.holds is not None:
+        for each in seen:
+            answer = each.answers.get(work.holds.name)
+            if answer is not None and answer.ok is False:
+                return f"{work.why}: {answer.text}"
+    return ""
+
+
+def _step(here: Here, work: Once, why: str, needs: Ids) -> Step:
+    mark = mark_of(here.placed, work)
+    run = Run(work.argv, work.stdin, work.user, work.env, mark, work.digest, work.timeout)
+    return Step(f"{here.placed.name}/{work.id}@{here.host.name}", here.host.name, (run,), why, needs)
