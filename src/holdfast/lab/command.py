@@ -1,4 +1,4 @@
-"""Running this machine's own tools, and the one error the lab raises."""
+"""Running this machine's own tools, and the lab's errors."""
 
 import subprocess
 from collections.abc import Sequence
@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 class LabError(Exception):
     """What failed, where, why, and what to do next."""
+
+
+class UnknownName(LabError):
+    """A host or a network that the lab does not have was asked for: says which there are."""
 
 
 def run(argv: Sequence[str], *, stdin: str = "", timeout: float = 60) -> str:
