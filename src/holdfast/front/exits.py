@@ -26,6 +26,7 @@ EXPECTED: dict[Exit, tuple[tuple[str, str], ...]] = {
         ("holdfast.model.cloudfile", "CloudFileErrors"),
         ("holdfast.vault", "VaultError"),
         ("holdfast.faults", "FaultError"),
+        ("holdfast.lab.command", "UnknownName"),
     ),
     Exit.WANTING: (
         ("holdfast.front.service", "NotFit"),
