@@ -146,6 +146,43 @@ def test_a_power_cycle_brings_every_card_back_and_what_was_pulled_stays_pulled(m
     wait_until(lambda: pings(meshed, "n2", "fd00:18:254::11"), 5)
 
 
+LISTEN = """
+import socket
+client = socket.create_connection(("198.18.253.11", 22), timeout=5)
+client.recv(64)
+print("connected", flush=True)
+client.settimeout(3)
+try:
+    print("heard", client.recv(64))
+except TimeoutError:
+    print("silence")
+"""
+
+
+def test_power_loss_says_no_goodbye_on_any_network(meshed: Three) -> None:
+    argv = (*meshed.lab.shell_argv("n2"), "python3", "-")
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+        assert peer.stdin is not None and peer.stdout is not None
+        peer.stdin.write(LISTEN)
+        peer.stdin.close()
+        assert peer.stdout.readline() == "connected\n"
+        meshed.lab.power("n1", "off")
+        assert peer.stdout.read() == "silence\n"
+    meshed.lab.up(meshed.image, print)
+
+
+def test_a_lab_may_speak_ipv6_alone(meshed: Three, tmp_path: Path) -> None:
+    cloud = "holdfast-network-tests-3"
+    lab = Lab(one_network(cloud, "fd00:18:255::/64", x="fd00:18:255::11"), tmp_path)
+    try:
+        lab.up(meshed.image, print)
+        argv = (*lab.shell_argv("x"), "ip -oneline -4 address show eth0")
+        assert subprocess.run(argv, capture_output=True, check=True, text=True).stdout == ""
+    finally:
+        lab.down(wipe=True)
+    wait_until(lambda: traces(cloud) == [], 5)
+
+
 def test_up_gives_a_lost_card_back_and_takes_on_a_changed_network(meshed: Three) -> None:
     port = meshed.cables("n2").port("storage")
     namespace = meshed.cables("n2").fabric.namespace
@@ -170,18 +207,18 @@ def test_a_lab_is_refused_that_overlaps_any_network_of_another(
 
 
 def test_a_lab_is_refused_that_overlaps_this_machines_own_network(meshed: Three, tmp_path: Path) -> None:
-    """The planted violation is this machine's side of the lab itself, with the labels of its bridges gone."""
+    """The planted violation is this machine's side of the lab itself, with the nameplate of its bridge gone."""
     namespace = meshed.cables("n1").fabric.namespace
     sound = one_network("holdfast-network-tests-2", "198.18.255.0/24", x="198.18.255.11")
     other = replace(sound, networks=(*sound.networks, LabNetwork("second", ("fd00:18:254::/80",))))
     bridge = ("ip", "-netns", namespace, "link", "set", "net2", "alias")
-    label = "holdfast lab holdfast-network-tests provider fd00:18:254::/64"
+    plate = "holdfast lab holdfast-network-tests provider fd00:18:254::/64"
     subprocess.run((*bridge, ""), check=True)
     try:
         with pytest.raises(LabError, match="overlaps fd00:18:254::/64 on this machine's interface"):
             Lab(other, tmp_path).up(meshed.image, print)
     finally:
-        subprocess.run((*bridge, label), check=True)
+        subprocess.run((*bridge, plate), check=True)
 
 
 def test_down_and_clean_leave_nothing_of_any_network(meshed: Three) -> None:

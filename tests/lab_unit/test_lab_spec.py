@@ -9,7 +9,7 @@ from holdfast.lab import Lab, LabCard, LabError, LabHost, LabNetwork, LabSpec, U
 from holdfast.lab.cables import Cables
 from holdfast.lab.complaints import refuse
 from holdfast.lab.fabric import Fabric
-from holdfast.lab.label import Label, read_label
+from holdfast.lab.nameplate import Nameplate, read_nameplate
 from holdfast.lab.segment import own_address, parse_subnet
 from holdfast.lab.spec import segments
 
@@ -70,15 +70,15 @@ def test_this_machine_is_on_the_first_network_and_on_those_it_is_plugged_into() 
 
 
 @pytest.mark.parametrize("subnets", [(), ("198.18.64.0/24",), ("198.18.64.0/24", "fd00:64::/64")])
-def test_a_label_is_read_back_as_it_was_written(subnets: tuple[str, ...]) -> None:
-    label = Label("trial-2", "storage", tuple(map(parse_subnet, subnets)))
-    assert read_label(label.text) == label
-    assert len(Label("c" * 63, "n" * 63, label.subnets).text) < 256  # the kernel's limit
+def test_a_nameplate_is_read_back_as_it_was_written(subnets: tuple[str, ...]) -> None:
+    plate = Nameplate("trial-2", "storage", tuple(map(parse_subnet, subnets)))
+    assert read_nameplate(plate.text) == plate
+    assert len(Nameplate("c" * 63, "n" * 63, plate.subnets).text) < 256  # the kernel's limit
 
 
 @pytest.mark.parametrize("alias", ["", "uplink", "holdfast lab", "somebody's holdfast lab x"])
-def test_what_is_no_label_is_not_taken_for_one(alias: str) -> None:
-    assert read_label(alias) is None
+def test_what_is_no_nameplate_is_not_taken_for_one(alias: str) -> None:
+    assert read_nameplate(alias) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from holdfast.lab.command import LabError, attempt, run
 from holdfast.lab.iproute import change, shown
-from holdfast.lab.label import Label, read_label
+from holdfast.lab.nameplate import Nameplate, read_nameplate
 from holdfast.lab.segment import IPV4_RANGE, IPV6_RANGE, Segment, Subnet
 
 _NAMESPACES = Path("/run/netns")
@@ -58,7 +58,7 @@ class Fabric:
         change(
             self.namespace,
             ("link", "add", segment.bridge, "mtu", str(segment.mtu), *bridge),
-            ("link", "set", segment.bridge, "alias", self._label(segment), "up"),
+            ("link", "set", segment.bridge, "alias", self._nameplate(segment), "up"),
         )
 
     def _add_uplink(self, segment: Segment) -> None:
@@ -67,7 +67,7 @@ class Fabric:
         change(
             "",
             ("link", "add", uplink, "mtu", mtu, "type", "veth", *peer),
-            ("link", "set", uplink, "alias", self._label(segment)),
+            ("link", "set", uplink, "alias", self._nameplate(segment)),
         )
         change(self.namespace, ("link", "set", port, "master", segment.bridge, "up"))
         if all(subnet.version == 4 for subnet in segment.subnets):
@@ -79,8 +79,8 @@ class Fabric:
         addresses = [("address", "add", address, "dev", uplink, *nodad(address)) for address in segment.own]
         change("", *addresses, ("link", "set", uplink, "up"))
 
-    def _label(self, segment: Segment) -> str:
-        return Label(self.cloud, segment.name, segment.subnets).text
+    def _nameplate(self, segment: Segment) -> str:
+        return Nameplate(self.cloud, segment.name, segment.subnets).text
 
     def is_whole(self) -> bool:
         """Whether exactly these networks are there, with this machine's cables and its addresses on them."""
@@ -93,7 +93,7 @@ class Fabric:
             for link in shown("", "address", "show")
             if link["ifname"].startswith(_uplinks(self.cloud))
         }
-        return bridges == {(s.bridge, self._label(s), s.mtu) for s in self.segments} and held == {
+        return bridges == {(s.bridge, self._nameplate(s), s.mtu) for s in self.segments} and held == {
             self.uplink(segment): set(segment.own) for segment in self.segments if segment.uplink
         }
 
@@ -147,10 +147,10 @@ def _taken_by_labs(cloud: str) -> Iterator[tuple[Subnet, str]]:
     """The ranges of other labs: this machine need not have an address on every one."""
     for namespace in _our_namespaces():
         for link in shown(namespace, "link", "show", "type", "bridge"):
-            label = read_label(link.get("ifalias", ""))
-            if label and label.cloud != cloud:
-                where = f"network {label.network} of the lab of cloud {label.cloud}"
-                yield from ((subnet, where) for subnet in label.subnets)
+            plate = read_nameplate(link.get("ifalias", ""))
+            if plate and plate.cloud != cloud:
+                where = f"network {plate.network} of the lab of cloud {plate.cloud}"
+                yield from ((subnet, where) for subnet in plate.subnets)
 
 
 def _our_namespaces() -> tuple[str, ...]:
@@ -171,8 +171,8 @@ def remove_fabric(cloud: str) -> None:
 
 def fabrics() -> tuple[str, ...]:
     """The clouds that have a cable on this machine now."""
-    labels = (read_label(link.get("ifalias", "")) for link in shown("", "link", "show"))
-    return tuple(sorted({label.cloud for label in labels if label}))
+    plates = (read_nameplate(link.get("ifalias", "")) for link in shown("", "link", "show"))
+    return tuple(sorted({plate.cloud for plate in plates if plate}))
 
 
 def remove_nameless() -> tuple[str, ...]:

@@ -24,7 +24,7 @@ HOME = Path("/var/lib/holdfast/lab")
 _BOOT_S = 90.0
 
 
-Link = Literal["up", "down"]
+LinkState = Literal["up", "down"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CardState:
     network: str
     interface: str
     addresses: tuple[str, ...]
-    link: Link
+    link: LinkState
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,12 @@ class Lab:
         if state in ("on", "cycle"):
             machine.power_on()
 
-    def link(self, host: str, state: Link, network: str | None = None) -> None:
+    def link(self, host: str, state: LinkState, network: str | None = None) -> None:
         """Pull or plug a host's cable to a network, or all of its cables. Raises UnknownName."""
         networks = self._spec.networks_of(host, network)
         self._known(host).set_links(networks, up=state == "up")
 
-    def network(self, name: str, state: Link) -> None:
+    def network(self, name: str, state: LinkState) -> None:
         """Pull or plug the cables of all hosts to a network, as when its switch fails. Raises UnknownName."""
         self._spec.require_network(name)
         on = [host.name for host in self._spec.hosts if name in self._spec.networks_of(host.name)]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from holdfast.lab.segment import Subnet
 
-_LABEL = re.compile(r"^holdfast lab (?P<cloud>[a-z0-9-]+)(?: (?P<network>[a-z0-9-]+)(?P<subnets>( \S+)*))?$")
+_PLATE = re.compile(r"^holdfast lab (?P<cloud>[a-z0-9-]+)(?: (?P<network>[a-z0-9-]+)(?P<subnets>( \S+)*))?$")
 
 
 @dataclass(frozen=True)
-class Label:
+class Nameplate:
     """A network of a cloud's lab, with its address ranges."""
 
     cloud: str
@@ -23,10 +23,10 @@ class Label:
         return " ".join(("holdfast lab", self.cloud, self.network, *map(str, self.subnets)))
 
 
-def read_label(alias: str) -> Label | None:
-    """The reverse of `Label.text`, or None for an interface that is no lab's."""
-    found = _LABEL.match(alias)
+def read_nameplate(alias: str) -> Nameplate | None:
+    """The reverse of `Nameplate.text`, or None for an interface that is no lab's."""
+    found = _PLATE.match(alias)
     if found is None:
         return None
     subnets = tuple(ipaddress.ip_network(text) for text in (found["subnets"] or "").split())
-    return Label(found["cloud"], found["network"] or "", subnets)
+    return Nameplate(found["cloud"], found["network"] or "", subnets)
