@@ -62,7 +62,7 @@ class World:
         if not self.stay_down:
             self.down.discard(host)
 
-    async def link(self, host: str, up: bool) -> None:
+    async def link(self, host: str, up: bool, network: str | None = None) -> None:
         self.deeds.append(f"link {host} {up}")
 
     async def observe(self) -> dict[str, Observed | None]:

@@ -26,7 +26,7 @@ class Switch:
     async def on(self, host: str) -> None:
         self.state[host] = "on"
 
-    async def link(self, host: str, up: bool) -> None:
+    async def link(self, host: str, up: bool, network: str | None = None) -> None:
         self.state[f"{host}.link"] = "up" if up else "down"
 
 

@@ -115,6 +115,7 @@ def test_all_that_needs_no_root_works_without_a_lab(place: Place) -> None:
         ["lab", "list"],
         ["lab", "power", "alpha", "off"],
         ["lab", "link", "alpha", "down"],
+        ["lab", "network", "management", "down"],
         ["lab", "shell", "alpha"],
         ["lab", "clean"],
     ],
@@ -131,6 +132,24 @@ def test_without_root_the_lab_says_so_in_one_line(place: Place, words: list[str]
 def test_lab_words_that_mean_nothing_are_bad_input(place: Place) -> None:
     assert place.run("lab", "power", "alpha", "sideways").returncode == 2
     assert place.run("lab", "link", "alpha", "sideways").returncode == 2
+    assert place.run("lab", "network", "management", "sideways").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [
+        (["lab", "power", "zulu", "off"], "alpha, bravo, charlie"),
+        (["lab", "link", "zulu", "down"], "alpha, bravo, charlie"),
+        (["lab", "shell", "zulu"], "alpha, bravo, charlie"),
+        (["lab", "link", "alpha", "down", "--network", "zulu"], "its networks are control"),
+        (["lab", "network", "zulu", "down"], "its networks are control"),
+    ],
+)
+def test_a_name_the_lab_does_not_have_is_bad_input(place: Place, words: list[str], there: str) -> None:
+    done = place.run(*words, before="import os\nos.geteuid = lambda: 0\n")
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    (line,) = done.stderr.splitlines()
+    assert "zulu" in line and there in line
 
 
 @pytest.mark.parametrize("command", ["apply", "plan", "status"])

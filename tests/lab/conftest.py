@@ -9,12 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.lab import Lab, LabHost, LabSpec, build_image, problems
+from holdfast.lab import Lab, LabCard, LabHost, LabNetwork, LabSpec, build_image, problems
+from holdfast.lab.cables import Cables
 from holdfast.lab.clean import clean_lab
+from holdfast.lab.fabric import Fabric, short
+from holdfast.lab.group import tree
+from holdfast.lab.spec import segments
 
 CLOUD = "holdfast-lab-tests"
 # Small packages that take the one thing a machine could refuse them: an address, and the clock.
 PACKAGES = ("keepalived", "chrony")
+
+
+def one_network(cloud: str, cidr: str, **addresses: str) -> LabSpec:
+    """A lab with nothing but a management network; hosts by name, each with its address."""
+    hosts = tuple(LabHost(name, (LabCard("management", (address,)),)) for name, address in addresses.items())
+    return LabSpec(cloud, (LabNetwork("management", (cidr,)),), hosts)
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,10 @@ class Three:
         return Lab(self.spec, self.state)
 
     def address(self, host: str) -> str:
-        return next(known.address for known in self.spec.hosts if known.name == host)
+        return self.spec.host(host).address
+
+    def cables(self, host: str) -> Cables:
+        return Cables(Fabric(self.spec.cloud, segments(self.spec)), host, self.spec.host(host).cards)
 
     def answers(self, host: str) -> bool:
         return reachable(self.address(host))
@@ -62,6 +75,23 @@ def wait_until(holds: Callable[[], bool], deadline_s: float = 30) -> None:
         time.sleep(0.1)
 
 
+def traces(cloud: str) -> list[str]:
+    """All that speaks of a cloud's lab here; a dead process may wait a moment for init to reap it."""
+    namespace = Fabric(cloud, ()).namespace
+    found = [line for line in Path("/proc/self/mountinfo").read_text().splitlines()
+             if cloud in line or namespace in line]  # fmt: skip
+    found += [entry.name for entry in Path("/run/netns").glob(f"{namespace}*")]
+    found += [entry.name for entry in Path("/sys/class/net").glob(f"hf{short(cloud)}*")]
+    found += [str(path) for path in (tree() / "holdfast-lab" / cloud, Path("/var/lib/holdfast/lab") / cloud)
+              if path.exists()]  # fmt: skip
+    for cgroup in Path("/proc").glob("[0-9]*/cgroup"):
+        try:
+            found += [str(cgroup)] if f"/{cloud}/" in cgroup.read_text() else []
+        except OSError:
+            continue
+    return found
+
+
 @pytest.fixture(scope="session")
 def image() -> Path:
     lacks = problems()
@@ -73,8 +103,8 @@ def image() -> Path:
 @pytest.fixture(scope="module")
 def three(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
     state = tmp_path_factory.mktemp("lab-state")
-    hosts = tuple(LabHost(f"c{number}", f"198.18.250.1{number}") for number in (1, 2, 3))
-    spec = LabSpec(CLOUD, "198.18.250.0/24", hosts)
+    addresses = {f"c{number}": f"198.18.250.1{number}" for number in (1, 2, 3)}
+    spec = one_network(CLOUD, "198.18.250.0/24", **addresses)
     clean_lab(CLOUD, print)
     lab = Lab(spec, state)
     lab.up(image, print)

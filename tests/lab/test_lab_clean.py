@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import CLOUD, PACKAGES, Three, wait_until
+from conftest import CLOUD, PACKAGES, Three, traces, wait_until
 
 from holdfast.lab import Lab
 from holdfast.lab.clean import clean_lab
-from holdfast.lab.fabric import Fabric, parse_network
 from holdfast.lab.group import tree
 
 pytestmark = pytest.mark.lab
@@ -20,23 +19,6 @@ pytestmark = pytest.mark.lab
 
 def supervisor(host: str) -> int:
     return int((tree() / "holdfast-lab" / CLOUD / host / "supervisor/cgroup.procs").read_text().split()[0])
-
-
-def traces() -> list[str]:
-    """All that speaks of these tests' lab here; a dead process may wait a moment for init to reap it."""
-    names = Fabric(CLOUD, parse_network("198.18.250.0/24"))
-    found = [line for line in Path("/proc/self/mountinfo").read_text().splitlines()
-             if CLOUD in line or names.namespace in line]  # fmt: skip
-    found += [entry.name for entry in Path("/run/netns").glob(f"{names.namespace}*")]
-    found += [entry.name for entry in Path("/sys/class/net").glob(names.uplink)]
-    found += [str(path) for path in (tree() / "holdfast-lab" / CLOUD, Path("/var/lib/holdfast/lab") / CLOUD)
-              if path.exists()]  # fmt: skip
-    for cgroup in Path("/proc").glob("[0-9]*/cgroup"):
-        try:
-            found += [str(cgroup)] if f"/{CLOUD}/" in cgroup.read_text() else []
-        except OSError:
-            continue
-    return found
 
 
 def test_a_killed_supervisor_leaves_a_machine_that_is_off_and_up_boots_it(three: Three) -> None:
@@ -49,19 +31,19 @@ def test_a_killed_supervisor_leaves_a_machine_that_is_off_and_up_boots_it(three:
 
 
 def test_up_heals_a_lost_cable_and_a_lost_fabric(three: Three) -> None:
-    names = Fabric(CLOUD, parse_network("198.18.250.0/24"))
-    subprocess.run(("ip", "-netns", names.namespace, "link", "delete", names.port("c2")), check=True)
+    cables = three.cables("c2")
+    port, uplink = cables.port("management"), cables.fabric.uplink(cables.fabric.segments[0])
+    subprocess.run(("ip", "-netns", cables.fabric.namespace, "link", "delete", port), check=True)
     three.fresh().up(three.image, print)
-    subprocess.run(("ip", "link", "delete", names.uplink), check=True)
+    subprocess.run(("ip", "link", "delete", uplink), check=True)
     three.fresh().up(three.image, print)
     assert three.ask("c3", "hostname") == "c3"
 
 
 def test_up_killed_at_any_moment_is_finished_by_the_next(three: Three) -> None:
     program = (
-        "import sys; from pathlib import Path; from holdfast.lab import *;"
-        f"Lab(LabSpec({CLOUD!r}, '198.18.250.0/24', tuple(LabHost(f'c{{n}}', f'198.18.250.1{{n}}') "
-        f"for n in (1, 2, 3))), Path({str(three.state)!r})).up(Path({str(three.image)!r}), print)"
+        f"from pathlib import Path; from holdfast.lab import *; spec = {three.spec!r};"
+        f"Lab(spec, Path({str(three.state)!r})).up(Path({str(three.image)!r}), print)"
     )
     for moment in (0.25, 0.4, 0.5, 0.6, 0.8, 1.2):
         clean_lab(CLOUD, print)
@@ -85,11 +67,11 @@ def test_another_key_boots_the_machines_again_with_it(three: Three, tmp_path: Pa
 def test_down_keeps_disks_and_wipe_removes_them(three: Three) -> None:
     three.ask("c1", "echo kept > /root/written")
     three.lab.down(wipe=False)
-    wait_until(lambda: not [trace for trace in traces() if "/var/lib" not in trace], 5)
+    wait_until(lambda: not [trace for trace in traces(CLOUD) if "/var/lib" not in trace], 5)
     three.lab.up(three.image, print)
     assert three.ask("c1", "cat /root/written") == "kept"
     three.lab.down(wipe=True)
-    wait_until(lambda: traces() == [], 5)
+    wait_until(lambda: traces(CLOUD) == [], 5)
     three.lab.up(three.image, print)
 
 
@@ -97,7 +79,7 @@ def test_clean_after_kill_leaves_no_trace(three: Three) -> None:
     for host in ("c1", "c2"):
         os.kill(supervisor(host), signal.SIGKILL)
     clean_lab(CLOUD, print)
-    wait_until(lambda: traces() == [], 5)
+    wait_until(lambda: traces(CLOUD) == [], 5)
     clean_lab(CLOUD, print)
 
 

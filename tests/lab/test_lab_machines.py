@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Three, reachable, wait_until
+from conftest import Three, one_network, reachable, wait_until
+
+from holdfast.lab import Lab, LabError
 
 pytestmark = pytest.mark.lab
 
@@ -194,9 +196,7 @@ def test_power_off_twice_and_on_twice_are_harmless(three: Three) -> None:
 
 
 def test_a_lab_that_overlaps_another_is_refused(three: Three, tmp_path: Path) -> None:
-    from holdfast.lab import Lab, LabError, LabHost, LabSpec
-
-    other = LabSpec("holdfast-lab-tests-2", "198.18.250.0/25", (LabHost("x", "198.18.250.20"),))
+    other = one_network("holdfast-lab-tests-2", "198.18.250.0/25", x="198.18.250.20")
     with pytest.raises(LabError, match="overlaps"):
         Lab(other, tmp_path).up(three.image, print)
     assert not (Path("/var/lib/holdfast/lab") / other.cloud).exists()
@@ -204,11 +204,7 @@ def test_a_lab_that_overlaps_another_is_refused(three: Three, tmp_path: Path) ->
 
 
 def test_a_second_lab_lives_beside_the_first(three: Three, tmp_path: Path) -> None:
-    from holdfast.lab import Lab, LabHost, LabSpec
-
-    other = Lab(
-        LabSpec("holdfast-lab-tests-3", "198.18.251.0/24", (LabHost("c1", "198.18.251.11"),)), tmp_path
-    )
+    other = Lab(one_network("holdfast-lab-tests-3", "198.18.251.0/24", c1="198.18.251.11"), tmp_path)
     try:
         other.up(three.image, print)
         assert three.ask("c1", "hostname") == "c1"

@@ -20,7 +20,7 @@ class FaultError(BadInput):
 
 
 class PowerSwitch(Protocol):
-    """The power and the link of machines; every method is idempotent and says nothing of what runs there."""
+    """The power and the links of machines; every method is idempotent and says nothing of what runs there."""
 
     async def off(self, host: str) -> None:
         """Cuts the power at once."""
@@ -30,8 +30,8 @@ class PowerSwitch(Protocol):
         """Gives power; returns when the machine has it, not when it has booted."""
         ...
 
-    async def link(self, host: str, up: bool) -> None:
-        """Pulls or plugs the network cable."""
+    async def link(self, host: str, up: bool, network: str | None = None) -> None:
+        """Pulls or plugs the cable to one network by its name, or all cables of the host."""
         ...
 
 

@@ -12,6 +12,7 @@ from holdfast.front.options import Cloud, Json, open_cloud
 
 if TYPE_CHECKING:
     from holdfast.front.project import Project
+    from holdfast.lab.lab import LinkState
 
 lab_app = typer.Typer(help="The machines of a cloud file on this machine.", no_args_is_help=True)
 
@@ -69,12 +70,29 @@ def lab_power(
 
 @lab_app.command("link")
 def lab_link(
-    host: str, state: Annotated[str, typer.Argument(metavar="down|up")], cloud: Cloud = None
+    host: str,
+    state: Annotated[str, typer.Argument(metavar="down|up")],
+    cloud: Cloud = None,
+    network: Annotated[
+        str | None, typer.Option(help="The cable to this network alone; by default all of them.")
+    ] = None,
 ) -> None:
-    """Pulls or plugs a machine's cable. Example: holdfast lab link alpha down"""
+    """Pulls or plugs a machine's cables. Example: holdfast lab link alpha down --network storage"""
+    _open_lab(cloud).lab.link(host, _link_state(state), network)
+
+
+@lab_app.command("network")
+def lab_network(
+    name: str, state: Annotated[str, typer.Argument(metavar="down|up")], cloud: Cloud = None
+) -> None:
+    """Pulls or plugs every machine's cable to a network. Example: holdfast lab network storage down"""
+    _open_lab(cloud).lab.network(name, _link_state(state))
+
+
+def _link_state(state: str) -> LinkState:
     if state not in ("down", "up"):
         raise typer.BadParameter("down or up", param_hint="state")
-    _open_lab(cloud).lab.link(host, state)  # type: ignore[arg-type]
+    return state  # type: ignore[return-value]
 
 
 @lab_app.command("clean")

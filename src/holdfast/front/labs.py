@@ -61,9 +61,9 @@ class LabPower:
         await asyncio.to_thread(self._lab.power, host, "off")
 
     async def on(self, host: str) -> None:
-        """Gives power, and plugs the cable in."""
+        """Gives power; a cable that was pulled stays so."""
         await asyncio.to_thread(self._lab.power, host, "on")
 
-    async def link(self, host: str, up: bool) -> None:
-        """Pulls or plugs the network cable."""
-        await asyncio.to_thread(self._lab.link, host, "up" if up else "down")
+    async def link(self, host: str, up: bool, network: str | None = None) -> None:
+        """Pulls or plugs the cable to one network, or all cables of the host."""
+        await asyncio.to_thread(self._lab.link, host, "up" if up else "down", network)

@@ -13,7 +13,8 @@ from holdfast.artefact import known_series, release_of
 from holdfast.components import catalogue, enabled, services
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
-from holdfast.lab.lab import Lab, LabHost, LabSpec
+from holdfast.lab.lab import Lab
+from holdfast.lab.spec import LabCard, LabHost, LabNetwork, LabSpec
 from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Cloud
 from holdfast.model.cloudfile.coherence import Vocabulary
@@ -111,8 +112,10 @@ class Project:
     @cached_property
     def lab(self) -> Lab:
         """The machines of this cloud on this machine; whether they run is another question."""
-        hosts = tuple(LabHost(h.name, h.address) for h in self.cloud.hosts)
-        return Lab(LabSpec(self.cloud.name, self.cloud.network.cidr, hosts), self.state / "lab")
+        network = self.cloud.network
+        hosts = tuple(LabHost(h.name, (LabCard(network.name, (h.address,)),)) for h in self.cloud.hosts)
+        networks = (LabNetwork(network.name, (network.cidr,)),)
+        return Lab(LabSpec(self.cloud.name, networks, hosts), self.state / "lab")
 
     def transports(self) -> Mapping[str, Transport]:
         """A way to each host: with the lab's key where there is a lab, else with the operator's."""

@@ -114,11 +114,13 @@ def print_faults(names: Mapping[str, str], as_json: bool) -> None:
 
 
 def print_machines(machines: Sequence[MachineState], as_json: bool) -> None:
-    """Every lab machine with its address, power, link and uptime."""
+    """Every lab machine with its address, power, link and uptime; its links one by one where they differ."""
     if as_json:
-        print_json([asdict(m) for m in machines])
+        print_json([{**asdict(m), "link": m.link} for m in machines])
         return
     table = _table("host", "address", "power", "link", "up for")
     for m in machines:
-        table.add_row(m.name, m.address, m.power, m.link, "-" if m.uptime is None else f"{m.uptime:.0f} s")
+        uptime = "-" if m.uptime is None else f"{m.uptime:.0f} s"
+        each = ", ".join(f"{card.network} {card.link}" for card in m.cards)
+        table.add_row(m.name, m.address, m.power, each if m.link == "partly" else m.link, uptime)
     _print(table)

@@ -1,13 +1,19 @@
-"""Running this machine's own tools, and the one error the lab raises."""
+"""Running this machine's own tools, and the lab's errors."""
 
 import subprocess
 from collections.abc import Sequence
 
-from holdfast.model.errors import CannotReach
+from holdfast.model.errors import CannotReach, Exit
 
 
 class LabError(CannotReach):
     """What failed, where, why, and what to do next."""
+
+
+class UnknownName(LabError):
+    """A host or a network that the lab does not have was asked for: says which there are."""
+
+    exit = Exit.BAD_INPUT
 
 
 def run(argv: Sequence[str], *, stdin: str = "", timeout: float = 60) -> str:

@@ -1,44 +1,23 @@
-"""The network of one lab: a bridge in its own namespace, a cable to each host and one to this machine."""
+"""The networks of one lab: bridges in a namespace of their own, and this machine's cables to some of them."""
 
 import hashlib
-import ipaddress
-import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from pathlib import Path
 
 from holdfast.lab.command import LabError, attempt, run
+from holdfast.lab.iproute import change, shown
+from holdfast.lab.nameplate import Nameplate, read_nameplate
+from holdfast.lab.segment import IPV4_RANGE, IPV6_RANGE, Segment, Subnet
 
-BENCHMARK_RANGE = ipaddress.IPv4Network("198.18.0.0/15")
-HOST_INTERFACE = "eth0"
-_BRIDGE = "fabric"
-_ALIAS = "holdfast lab "
 _NAMESPACES = Path("/run/netns")
 _NAMESPACE = re.compile(r"^holdfast-[0-9a-f]{8}(-[0-9a-f]{8})?$")
 
 
-def parse_network(text: str) -> ipaddress.IPv4Network:
-    """The lab's network, refused in words unless it is inside 198.18.0.0/15 and holds a few hosts."""
-    try:
-        network = ipaddress.IPv4Network(text)
-    except ValueError as error:
-        raise LabError(f"the lab's network {text!r} is not an IPv4 network: {error}") from error
-    if not network.subnet_of(BENCHMARK_RANGE):
-        raise LabError(
-            f"the lab's network {network} is outside {BENCHMARK_RANGE}: lab traffic stays in that benchmark "
-            "range, so that nothing in it can be meant for a real machine; use for example 198.18.0.0/24"
-        )
-    if network.prefixlen > 29:
-        raise LabError(f"the lab's network {network} is too small: a /29 is the least")
-    return network
-
-
-def own_address(network: ipaddress.IPv4Network) -> ipaddress.IPv4Address:
-    """This machine's address on the fabric: the last usable one."""
-    return network.broadcast_address - 1
-
-
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Eight hexadecimal digits for a name of any length: what the kernel's names have room for."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
@@ -47,122 +26,131 @@ class Fabric:
     """The fabric of one cloud; every name on this machine follows from the cloud's name."""
 
     cloud: str
-    network: ipaddress.IPv4Network
+    segments: tuple[Segment, ...]
 
     @property
     def namespace(self) -> str:
-        """The network namespace that holds the bridge; fault injection (one-way loss) happens here."""
-        return f"holdfast-{_short(self.cloud)}"
+        """The network namespace that holds the bridges; fault injection (one-way loss) happens here."""
+        return f"holdfast-{short(self.cloud)}"
 
-    @property
-    def uplink(self) -> str:
-        """The interface on this machine."""
-        return f"hf{_short(self.cloud)}"
+    def uplink(self, segment: Segment) -> str:
+        """This machine's interface on a network."""
+        return f"{_uplinks(self.cloud)}-{segment.position}"
 
-    def host_namespace(self, host: str) -> str:
-        """The network namespace a host boots into."""
-        return f"{self.namespace}-{_short(host)}"
-
-    def port(self, host: str) -> str:
-        """The fabric's side of a host's cable."""
-        return f"p{_short(host)}"
-
-    def card(self, host: str) -> str:
-        """The hardware address of a host, locally administered."""
-        digits = hashlib.sha256(f"{self.cloud}/{host}".encode()).hexdigest()
-        return "02:" + ":".join(digits[at : at + 2] for at in range(0, 10, 2))
+    def segment(self, network: str) -> Segment:
+        """The network of a name, which must be one of the fabric's."""
+        return next(segment for segment in self.segments if segment.name == network)
 
     def up(self) -> None:
-        """Make the fabric and this machine's cable; what is there already stays as it is."""
+        """Make the bridges and this machine's cables; a fabric that is whole already stays as it is."""
         if self.is_whole():
             return
         self.refuse_overlap()
         self.down()
         run(("ip", "netns", "add", self.namespace))
-        bridge = ("type", "bridge", "stp_state", "0", "mcast_snooping", "0")
-        self._in(self.namespace, "link", "add", _BRIDGE, *bridge)
-        self._in(self.namespace, "link", "set", _BRIDGE, "up")
-        peer = ("peer", "name", "uplink", "netns", self.namespace)
-        run(("ip", "link", "add", self.uplink, "type", "veth", *peer))
-        run(("ip", "link", "set", self.uplink, "alias", _ALIAS + self.cloud))
-        self._in(self.namespace, "link", "set", "uplink", "master", _BRIDGE, "up")
-        self._set_sysctl("ipv6", "disable_ipv6")
-        # Virtual addresses move between hosts: take the new owner's announcement though nothing asked for it.
-        self._set_sysctl("ipv4", "arp_accept")
-        address = f"{own_address(self.network)}/{self.network.prefixlen}"
-        run(("ip", "address", "add", address, "dev", self.uplink))
-        run(("ip", "link", "set", self.uplink, "up"))
+        for segment in self.segments:
+            self._add_bridge(segment)
+            if segment.uplink:
+                self._add_uplink(segment)
 
-    def _set_sysctl(self, family: str, name: str) -> None:
-        path = Path(f"/proc/sys/net/{family}/conf/{self.uplink}/{name}")
-        if path.exists():
-            path.write_text("1")
+    def _add_bridge(self, segment: Segment) -> None:
+        bridge = ("type", "bridge", "stp_state", "0", "mcast_snooping", "0")
+        change(
+            self.namespace,
+            ("link", "add", segment.bridge, "mtu", str(segment.mtu), *bridge),
+            ("link", "set", segment.bridge, "alias", self._nameplate(segment), "up"),
+        )
+
+    def _add_uplink(self, segment: Segment) -> None:
+        mtu, uplink, port = str(segment.mtu), self.uplink(segment), f"up{segment.position}"
+        peer = ("peer", "name", port, "mtu", mtu, "netns", self.namespace)
+        change(
+            "",
+            ("link", "add", uplink, "mtu", mtu, "type", "veth", *peer),
+            ("link", "set", uplink, "alias", self._nameplate(segment)),
+        )
+        change(self.namespace, ("link", "set", port, "master", segment.bridge, "up"))
+        if all(subnet.version == 4 for subnet in segment.subnets):
+            _set_sysctl("ipv6", uplink, "disable_ipv6", "1")
+        # A router that runs in the lab must not become this machine's.
+        _set_sysctl("ipv6", uplink, "accept_ra", "0")
+        # Virtual addresses move between hosts: take the new owner's announcement though nothing asked for it.
+        _set_sysctl("ipv4", uplink, "arp_accept", "1")
+        addresses = [("address", "add", address, "dev", uplink, *nodad(address)) for address in segment.own]
+        change("", *addresses, ("link", "set", uplink, "up"))
+
+    def _nameplate(self, segment: Segment) -> str:
+        return Nameplate(self.cloud, segment.name, segment.subnets).text
 
     def is_whole(self) -> bool:
-        """Whether the bridge and this machine's cable with its address are there."""
-        shown = attempt(("ip", "-json", "address", "show", "dev", self.uplink))
-        bridge = attempt(self._argv(self.namespace, "link", "show", _BRIDGE))
-        if shown.returncode != 0 or bridge.returncode != 0:
-            return False
-        held = [info["local"] for info in json.loads(shown.stdout)[0]["addr_info"]]
-        return str(own_address(self.network)) in held
+        """Whether exactly these networks are there, with this machine's cables and its addresses on them."""
+        bridges = {
+            (link["ifname"], link.get("ifalias"), link["mtu"])
+            for link in shown(self.namespace, "link", "show", "type", "bridge")
+        }
+        held = {
+            link["ifname"]: {f"{info['local']}/{info['prefixlen']}" for info in _global(link["addr_info"])}
+            for link in shown("", "address", "show")
+            if link["ifname"].startswith(_uplinks(self.cloud))
+        }
+        return bridges == {(s.bridge, self._nameplate(s), s.mtu) for s in self.segments} and held == {
+            self.uplink(segment): set(segment.own) for segment in self.segments if segment.uplink
+        }
 
     def refuse_overlap(self) -> None:
-        """Raise LabError when another interface of this machine is in the lab's network."""
-        links = json.loads(run(("ip", "-json", "-4", "address", "show")))
-        for link in (link for link in links if link["ifname"] != self.uplink):
-            for info in link["addr_info"]:
-                taken = ipaddress.IPv4Interface(f"{info['local']}/{info['prefixlen']}").network
-                if taken.overlaps(self.network):
-                    raise LabError(
-                        f"the lab's network {self.network} overlaps {taken} on this machine's interface "
-                        f"{link['ifname']} ({link.get('ifalias', 'not a lab of ours')}): give the cloud "
-                        f"another network inside {BENCHMARK_RANGE}, or take that lab down first"
-                    )
-
-    def plug(self, host: str, address: str) -> None:
-        """Give a host a fresh namespace with its address, and a cable still dark on the fabric's side."""
-        self.unplug(host)
-        inside, port = self.host_namespace(host), self.port(host)
-        run(("ip", "netns", "add", inside))
-        peer = ("peer", "name", HOST_INTERFACE, "netns", inside)
-        self._in(self.namespace, "link", "add", port, "type", "veth", *peer)
-        # As on real hardware the card keeps its address over a power cycle: neighbours find the host at once.
-        self._in(inside, "link", "set", HOST_INTERFACE, "address", self.card(host))
-        self._in(self.namespace, "link", "set", port, "alias", host, "master", _BRIDGE)
-        self._in(inside, "link", "set", "lo", "up")
-        self._in(inside, "address", "add", f"{address}/{self.network.prefixlen}", "dev", HOST_INTERFACE)
-        self._in(inside, "link", "set", HOST_INTERFACE, "up")
-
-    def unplug(self, host: str) -> None:
-        """Remove a host's cable and namespace, and with it every socket its dead processes left behind."""
-        attempt(self._argv(self.namespace, "link", "delete", self.port(host)))
-        if (_NAMESPACES / self.host_namespace(host)).exists():
-            run(("ip", "netns", "delete", self.host_namespace(host)))
-
-    def set_link(self, host: str, *, up: bool) -> None:
-        """Light or darken a host's cable on the fabric's side; the host sees the carrier come or go."""
-        self._in(self.namespace, "link", "set", self.port(host), "up" if up else "down")
-
-    def link_is_up(self, host: str) -> bool:
-        """Whether the cable exists and is lit."""
-        shown = attempt(self._argv(self.namespace, "-json", "link", "show", "dev", self.port(host)))
-        return shown.returncode == 0 and "UP" in json.loads(shown.stdout)[0]["flags"]
-
-    def is_plugged(self, host: str) -> bool:
-        """Whether a host's cable exists, lit or dark."""
-        return attempt(self._argv(self.namespace, "link", "show", "dev", self.port(host))).returncode == 0
+        """Raise LabError when another lab or another interface of this machine is in one of the networks."""
+        taken = (*_taken_by_labs(self.cloud), *_taken_here(self.cloud))
+        for segment in self.segments:
+            for subnet in segment.subnets:
+                for other, where in taken:
+                    if subnet.overlaps(other):
+                        raise LabError(
+                            f"the lab's network {segment.name} ({subnet}) overlaps {other} on {where}: give "
+                            f"the cloud another network inside {IPV4_RANGE} or {IPV6_RANGE}, or take that "
+                            "lab down first"
+                        )
 
     def down(self) -> None:
-        """Remove the fabric, this machine's cable and every host's namespace."""
+        """Remove the fabric, this machine's cables and every host's namespace."""
         remove_fabric(self.cloud)
 
-    def _in(self, namespace: str, *words: str) -> str:
-        return run(self._argv(namespace, *words))
 
-    @staticmethod
-    def _argv(namespace: str, *words: str) -> tuple[str, ...]:
-        return ("ip", "-netns", namespace, *words)
+def nodad(address: str) -> tuple[str, ...]:
+    """IPv6 would wait a second for a double of the address: the spec has none."""
+    return ("nodad",) if ip_interface(address).version == 6 else ()
+
+
+def _uplinks(cloud: str) -> str:
+    return f"hf{short(cloud)}"
+
+
+def _set_sysctl(family: str, interface: str, name: str, value: str) -> None:
+    path = Path(f"/proc/sys/net/{family}/conf/{interface}/{name}")
+    if path.exists():
+        path.write_text(value)
+
+
+def _global(addresses: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    return (info for info in addresses if info["scope"] == "global")
+
+
+def _taken_here(cloud: str) -> Iterator[tuple[Subnet, str]]:
+    """The ranges of this machine's interfaces, other than the cloud's own cables."""
+    for link in shown("", "address", "show"):
+        if not link["ifname"].startswith(_uplinks(cloud)):
+            where = f"this machine's interface {link['ifname']} ({link.get('ifalias', 'not a lab of ours')})"
+            for info in link["addr_info"]:
+                yield ip_interface(f"{info['local']}/{info['prefixlen']}").network, where
+
+
+def _taken_by_labs(cloud: str) -> Iterator[tuple[Subnet, str]]:
+    """The ranges of other labs: this machine need not have an address on every one."""
+    for namespace in _our_namespaces():
+        for link in shown(namespace, "link", "show", "type", "bridge"):
+            plate = read_nameplate(link.get("ifalias", ""))
+            if plate and plate.cloud != cloud:
+                where = f"network {plate.network} of the lab of cloud {plate.cloud}"
+                yield from ((subnet, where) for subnet in plate.subnets)
 
 
 def _our_namespaces() -> tuple[str, ...]:
@@ -173,17 +161,18 @@ def _our_namespaces() -> tuple[str, ...]:
 
 def remove_fabric(cloud: str) -> None:
     """Remove one cloud's fabric, whatever part of it is there."""
-    attempt(("ip", "link", "delete", f"hf{_short(cloud)}"))
+    for link in shown("", "link", "show"):
+        if link["ifname"].startswith(_uplinks(cloud)):
+            attempt(("ip", "link", "delete", link["ifname"]))
     for name in _our_namespaces():
-        if name.startswith(f"holdfast-{_short(cloud)}"):
+        if name.startswith(f"holdfast-{short(cloud)}"):
             run(("ip", "netns", "delete", name))
 
 
 def fabrics() -> tuple[str, ...]:
     """The clouds that have a cable on this machine now."""
-    links = json.loads(run(("ip", "-json", "link", "show")))
-    aliases = (link.get("ifalias", "") for link in links)
-    return tuple(alias.removeprefix(_ALIAS) for alias in aliases if alias.startswith(_ALIAS))
+    plates = (read_nameplate(link.get("ifalias", "")) for link in shown("", "link", "show"))
+    return tuple(sorted({plate.cloud for plate in plates if plate}))
 
 
 def remove_nameless() -> tuple[str, ...]:

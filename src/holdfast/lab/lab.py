@@ -1,7 +1,5 @@
 """The lab of one cloud: boot its machines, switch their power and links, reach them, and leave no trace."""
 
-import ipaddress
-import re
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,33 +10,31 @@ from pathlib import Path
 from typing import Literal
 
 from holdfast.lab import group
+from holdfast.lab.cables import Cables
 from holdfast.lab.command import LabError, attempt
+from holdfast.lab.complaints import refuse
 from holdfast.lab.disk import Birth, Disk
-from holdfast.lab.fabric import Fabric, own_address, parse_network
+from holdfast.lab.fabric import Fabric
 from holdfast.lab.image import Say
 from holdfast.lab.keys import make_key, write_private
 from holdfast.lab.machine import Machine
+from holdfast.lab.spec import LabHost, LabSpec, segments
 
 HOME = Path("/var/lib/holdfast/lab")
-_NAME = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
 _BOOT_S = 90.0
 
 
-@dataclass(frozen=True)
-class LabHost:
-    """A host of a lab. Its IPMI BMC (address, user) will be fields here once fencing needs one."""
-
-    name: str
-    address: str
+LinkState = Literal["up", "down"]
 
 
 @dataclass(frozen=True)
-class LabSpec:
-    """What a lab is made from; `network` in CIDR form, inside 198.18.0.0/15."""
+class CardState:
+    """A card as found now: `link` is "down" where its cable is pulled, and where the machine is off."""
 
-    cloud: str
     network: str
-    hosts: tuple[LabHost, ...]
+    interface: str
+    addresses: tuple[str, ...]
+    link: LinkState
 
 
 @dataclass(frozen=True)
@@ -48,8 +44,14 @@ class MachineState:
     name: str
     address: str
     power: Literal["on", "off"]
-    link: Literal["up", "down"]
+    cards: tuple[CardState, ...]
     uptime: float | None
+
+    @property
+    def link(self) -> Literal["up", "down", "partly"]:
+        """The state of all its links where they agree."""
+        states = {card.link for card in self.cards}
+        return "partly" if len(states) > 1 else states.pop()
 
 
 class Lab:
@@ -57,10 +59,9 @@ class Lab:
 
     def __init__(self, spec: LabSpec, state: Path) -> None:
         """Refuse a spec that cannot be (LabError); touch nothing. `state` holds the key and known_hosts."""
-        self._network = parse_network(spec.network)
-        _refuse(spec, self._network)
+        refuse(spec)
         self._spec = spec
-        self._fabric = Fabric(spec.cloud, self._network)
+        self._fabric = Fabric(spec.cloud, segments(spec))
         self.ssh_key = state / "lab_key"
         self.known_hosts = state / "known_hosts"
 
@@ -80,12 +81,13 @@ class Lab:
 
     def _boot(self, birth: Birth, say: Say) -> None:
         machine = self._machine(birth.host)
-        if machine.is_on() and machine.disk.birth == birth and machine.is_plugged():
-            machine.set_link(up=True)
+        networks = self._spec.networks_of(birth.host)
+        if machine.is_on() and machine.disk.birth == birth and machine.cables.are_plugged():
+            machine.set_links(networks, up=True)
             return
         machine.power_off()
         machine.disk.make(birth)
-        machine.set_link(up=True)
+        machine.set_links(networks, up=True)
         say(f"lab host {birth.host}: booting")
         machine.power_on()
 
@@ -127,8 +129,15 @@ class Lab:
     def _state(self, host: LabHost) -> MachineState:
         machine = self._machine(host.name)
         power: Literal["on", "off"] = "on" if machine.is_on() else "off"
-        link: Literal["up", "down"] = "up" if self._fabric.link_is_up(host.name) else "down"
-        return MachineState(host.name, host.address, power, link, machine.uptime())
+        lit = machine.cables.lit()
+        cards = tuple(
+            CardState(
+                card.network, self._spec.interface(card.network), card.addresses,
+                "up" if card.network in lit else "down",
+            )
+            for card in host.cards
+        )  # fmt: skip
+        return MachineState(host.name, host.address, power, cards, machine.uptime())
 
     def power(self, host: str, state: Literal["off", "on", "cycle"]) -> None:
         """Switch a host's power; off is power loss, on returns as soon as the machine starts to boot."""
@@ -138,32 +147,38 @@ class Lab:
         if state in ("on", "cycle"):
             machine.power_on()
 
-    def link(self, host: str, state: Literal["down", "up"]) -> None:
-        """Pull or plug a host's cable."""
-        self._known(host).set_link(up=state == "up")
+    def link(self, host: str, state: LinkState, network: str | None = None) -> None:
+        """Pull or plug a host's cable to a network, or all of its cables. Raises UnknownName."""
+        networks = self._spec.networks_of(host, network)
+        self._known(host).set_links(networks, up=state == "up")
+
+    def network(self, name: str, state: LinkState) -> None:
+        """Pull or plug the cables of all hosts to a network, as when its switch fails. Raises UnknownName."""
+        self._spec.require_network(name)
+        on = [host.name for host in self._spec.hosts if name in self._spec.networks_of(host.name)]
+        machines = [self._known(host) for host in on]
+        _in_parallel([partial(machine.set_links, (name,), up=state == "up") for machine in machines])
 
     def shell_argv(self, host: str) -> tuple[str, ...]:
-        """The ssh command that reaches a host as root; words added to it are run there."""
+        """The ssh command that reaches a host as root, for words to be added to it. Raises UnknownName."""
+        self._known(host)
         options = (
             f"IdentityFile={self.ssh_key}", "IdentitiesOnly=yes", f"UserKnownHostsFile={self.known_hosts}",
             "GlobalKnownHostsFile=/dev/null", "StrictHostKeyChecking=yes", "BatchMode=yes",
             "ConnectTimeout=5", "LogLevel=ERROR",
         )  # fmt: skip
         words = (word for option in options for word in ("-o", option))
-        return ("ssh", "-F", "/dev/null", *words, f"root@{self._known(host).address}")
+        return ("ssh", "-F", "/dev/null", *words, f"root@{self._spec.host(host).address}")
 
     def _known(self, host: str) -> Machine:
-        if host not in {known.name for known in self._spec.hosts}:
-            names = ", ".join(known.name for known in self._spec.hosts)
-            raise LabError(f"no lab host {host!r} in cloud {self._spec.cloud}; its hosts are {names}")
-        machine = self._machine(host)
+        machine = self._machine(self._spec.host(host).name)
         if machine.disk.birth is None:
             raise LabError(f"lab host {host} of cloud {self._spec.cloud} is not made: run `holdfast lab up`")
         return machine
 
     def _machine(self, name: str) -> Machine:
-        address = next((host.address for host in self._spec.hosts if host.name == name), "")
-        return Machine(self._fabric, name, address, Disk(HOME / self._spec.cloud / name))
+        cards = next((host.cards for host in self._spec.hosts if host.name == name), ())
+        return Machine(Cables(self._fabric, name, cards), Disk(HOME / self._spec.cloud / name))
 
     def _names(self) -> tuple[str, ...]:
         # Hosts that left the cloud file are still ours to switch off.
@@ -173,26 +188,6 @@ class Lab:
 
     def _each(self, act: Callable[[Machine], None]) -> None:
         _in_parallel([partial(act, self._machine(name)) for name in self._names()])
-
-
-def _refuse(spec: LabSpec, network: ipaddress.IPv4Network) -> None:
-    faults = [
-        f"{name!r} cannot name a cloud or host: lower-case letters, digits and hyphens, at most 63"
-        for name in (spec.cloud, *(host.name for host in spec.hosts))
-        if not _NAME.match(name)
-    ]
-    own = own_address(network)
-    usable = {str(address) for address in network.hosts()} - {str(own)}
-    faults += [
-        f"host {host.name} has address {host.address}, which is not a free address of {network} "
-        f"({own} is this machine's own)"
-        for host in spec.hosts
-        if host.address not in usable
-    ]
-    given = [host.name for host in spec.hosts] + [host.address for host in spec.hosts]
-    faults += [f"{value} is given twice" for value in sorted(set(given)) if given.count(value) > 1]
-    if faults:
-        raise LabError(f"the lab of cloud {spec.cloud!r} cannot be: {'; '.join(faults)}")
 
 
 def _in_parallel(acts: Sequence[Callable[[], None]]) -> None:

@@ -5,14 +5,14 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.lab import group
+from holdfast.lab.cables import Cables
 from holdfast.lab.command import LabError, run
 from holdfast.lab.disk import Disk
-from holdfast.lab.fabric import Fabric
 
 # The overlay and the control-group tree are mounted in a mount namespace that only the machine's processes
 # hold: when they die, however they die, no mount is left. /run/systemd is covered so nspawn leaves nothing.
@@ -41,20 +41,23 @@ _CLOCK_CALLS = "~adjtimex clock_adjtime clock_adjtime64 clock_settime clock_sett
 
 @dataclass(frozen=True)
 class Machine:
-    """A host of a lab; its state is its control group, its disk and its cable: nothing is in memory.
+    """A host of a lab; its state is its control group, its disk and its cables: nothing is in memory.
 
     A BMC per host would live beside this class: it needs `power_off`, `power_on` and `is_on` alone.
     """
 
-    fabric: Fabric
-    name: str
-    address: str
+    cables: Cables
     disk: Disk
+
+    @property
+    def name(self) -> str:
+        """The host's name."""
+        return self.cables.host
 
     @property
     def group(self) -> Path:
         """The machine's control group: every process of it, and no other, is in here."""
-        return group.path(self.fabric.cloud, self.name)
+        return group.path(self.cables.fabric.cloud, self.name)
 
     def is_on(self) -> bool:
         """Whether the machine runs: its supervisor and the machine's own processes."""
@@ -74,9 +77,9 @@ class Machine:
             if self.is_on():
                 return
             self._cut()
-            self.fabric.plug(self.name, self.address)
-            if not self.link_is_pulled():
-                self.fabric.set_link(self.name, up=True)
+            self.cables.plug()
+            networks = (card.network for card in self.cables.cards)
+            self.cables.set_links([name for name in networks if not self._pulled(name).exists()], up=True)
             self._start()
 
     def _start(self) -> None:
@@ -102,7 +105,7 @@ class Machine:
             "--resolv-conf=off", "--timezone=off", "--console=read-only", "--kill-signal=SIGRTMIN+3",
             "--rlimit=NOFILE=1024:524288",
             f"--directory={self.disk.root}", f"--machine={self.name}", f"--hostname={self.name}",
-            f"--network-namespace-path=/run/netns/{self.fabric.host_namespace(self.name)}",
+            f"--network-namespace-path=/run/netns/{self.cables.namespace}",
             "--capability=all", "--drop-capability=CAP_SYS_MODULE",
             f"--system-call-filter={_CLOCK_CALLS}", *tun,
         )  # fmt: skip
@@ -122,15 +125,14 @@ class Machine:
         return f"{' / '.join(lines[-3:])} (the whole console: {self.disk.console})"
 
     def power_off(self) -> None:
-        """Lose power: the cable goes dark first, so that no dying process says goodbye; then all die."""
+        """Lose power: the cables go dark first, so that no dying process says goodbye; then all die."""
         with self._locked():
             self._cut()
 
     def _cut(self) -> None:
-        if self.fabric.link_is_up(self.name):
-            self.fabric.set_link(self.name, up=False)
+        self.cables.darken()
         group.kill(self.group)
-        self.fabric.unplug(self.name)
+        self.cables.unplug()
 
     def shut_down(self, deadline_s: float = 20.0) -> None:
         """Ask the machine to halt as an operator would; past the deadline it loses power."""
@@ -141,33 +143,27 @@ class Machine:
                 group.wait_empty(self.group, deadline_s)
             self._cut()
 
-    def set_link(self, *, up: bool) -> None:
-        """Pull or plug the cable; a pulled cable stays pulled over power cycles."""
+    def set_links(self, networks: Collection[str], *, up: bool) -> None:
+        """Pull or plug cables; a pulled cable stays pulled over power cycles."""
         with self._locked():
-            pulled = self._pulled_mark()
-            pulled.unlink(missing_ok=True) if up else pulled.touch()
+            for name in networks:
+                pulled = self._pulled(name)
+                pulled.parent.mkdir(exist_ok=True)
+                pulled.unlink(missing_ok=True) if up else pulled.touch()
             if self.is_on():
-                self.fabric.set_link(self.name, up=up)
-
-    def is_plugged(self) -> bool:
-        """Whether the machine's cable exists at all; an interrupted run can leave a machine without."""
-        return self.fabric.is_plugged(self.name)
+                self.cables.set_links(networks, up=up)
 
     def wipe(self) -> None:
         """Remove the disk; the machine must be off."""
         self.disk.wipe()
         self._lock_file.unlink(missing_ok=True)
 
-    def link_is_pulled(self) -> bool:
-        """Whether an operator pulled the cable."""
-        return self._pulled_mark().exists()
-
     @property
     def _lock_file(self) -> Path:
         return self.disk.folder.with_name(f".{self.name}.lock")
 
-    def _pulled_mark(self) -> Path:
-        return self.disk.folder / "link-pulled"
+    def _pulled(self, network: str) -> Path:
+        return self.disk.folder / "pulled" / network
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
