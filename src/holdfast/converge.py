@@ -74,6 +74,7 @@ class _Run:
     """What all steps of one run share; `gone` tells of each lost host why."""
 
     run_id: str
+    epoch: int
     transports: Mapping[str, Transport]
     questions: Mapping[tuple[str, str], Question]
     journal: Journal
@@ -101,9 +102,10 @@ async def converge(
     watch: Callable[[Event], None],
     *,
     run_id: str,
+    epoch: int = 0,
     why: str = "",
 ) -> Outcome:
-    """Executes a plan; `questions` is keyed by (host, name), `run_id` is the one that holds the lock.
+    """Executes a plan; `questions` is keyed by (host, name), `run_id` and `epoch` are those of the lock.
 
     A failed step stops what needs it and nothing else. Cancelled, it begins no new step, waits up to 10 s
     for actions under way, writes down where it stopped and raises CancelledError. Raises ValueError for a
@@ -112,7 +114,7 @@ async def converge(
     if faults := _faults(plan, transports, questions):
         raise ValueError(f"the plan cannot be walked: {'; '.join(faults)}")
     steps, turns = {s.id: s for s in plan.steps}, {s.host: asyncio.Lock() for s in plan.steps}
-    run = _Run(run_id, transports, questions, journal, watch, steps, turns)
+    run = _Run(run_id, epoch, transports, questions, journal, watch, steps, turns)
     journal.append(RunBegun(run_id, len(plan.steps), why))
     for step in plan.steps:
         run.tasks[step.id] = asyncio.create_task(_walk(run, step))
@@ -183,7 +185,7 @@ async def _act(run: _Run, step: Step) -> str:
     run.journal.append(StepBegun(run.run_id, step.id, step.host, step.why))
     began = time.monotonic()
     try:
-        result = await act(run.transports[step.host], run.run_id, step)
+        result = await act(run.transports[step.host], run.run_id, step, epoch=run.epoch)
         reason = f"{step.host}: {result.error}" if result.error else ""
     except Unreachable as unreachable:
         reason = run.gone[step.host] = str(unreachable)

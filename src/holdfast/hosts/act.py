@@ -30,10 +30,11 @@ class ActResult:
         return not self.error
 
 
-async def act(transport: Transport, run_id: str, step: Step) -> ActResult:
+async def act(transport: Transport, run_id: str, step: Step, *, epoch: int = 0) -> ActResult:
     """Sends what the step unpacks, then performs its actions. Raises Unreachable.
 
-    Refused where another run than `run_id` holds the host's lock.
+    Refused where the host's lock was not given to `run_id` with `epoch` last; 0 is for a run without a
+    lock, on a host that never gave one.
     """
     archives: dict[str, str] = {}
     for action in step.actions:
@@ -44,6 +45,7 @@ async def act(transport: Transport, run_id: str, step: Step) -> ActResult:
                 return ActResult(0, f"unpack {action.path}: {error}")
     request = {
         "run_id": run_id,
+        "epoch": epoch,
         "step_id": step.id,
         "patience": PATIENCE,
         "actions": [_sent(action, archives) for action in step.actions],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from holdfast.hosts.agent.lease import decide
+from holdfast.hosts.agent.lease import decide, refusal
 from holdfast.hosts.program import ARGV, Json
 from holdfast.hosts.transport import Result, Unreachable
 from holdfast.model.observed import Answer, UnitState
@@ -150,15 +150,18 @@ class SimulatedHost:
 
     def _act(self, request: Json) -> Json:
         name = {"run": request["run_id"], "step": request["step_id"]}
-        if self.lock and self.lock["run_id"] != request["run_id"] and self.clock() < self.lock["expires"]:
-            return {"done": 0, "error": f"the lock is held by {self.lock['holder']} now: this run lost it"}
+        if why := self._refused(request):
+            return {"done": 0, "error": why}
         self.journal.append({"kind": "begun", **name})
         for index, action in enumerate(request["actions"]):
-            if error := self._perform(request, action):
+            if error := self._refused(request) or self._perform(request, action):
                 self.journal.append({"kind": "failed", **name})
-                return {"done": index, "error": f"{action['subject']}: {error}"}
+                return {"done": index, "error": error}
         self.journal.append({"kind": "done", **name})
         return {"done": len(request["actions"]), "error": ""}
+
+    def _refused(self, request: Json) -> str:
+        return refusal(self.lock, request["run_id"], request["epoch"])
 
     def _perform(self, request: Json, action: Json) -> str:
         number = len(self.performed) + 1
@@ -167,7 +170,7 @@ class SimulatedHost:
         getattr(self, f"_do_{action['kind'].lower()}")(action)
         error = self.effect(self, action)
         self._die_if(number == self.die_after)
-        return error
+        return f"{action['subject']}: {error}" if error else ""
 
     def _die_if(self, now: bool) -> None:
         self.dead = self.dead or now

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +47,19 @@ class TakenOver:
 
 @dataclass(frozen=True)
 class Held:
-    """The lock on every host, and from whom it was taken over, if from anybody."""
+    """The lock, its epoch on every host, and from whom it was taken over, if from anybody."""
 
     run_id: str
+    epoch: int
     taken_over: tuple[TakenOver, ...]
+
+
+@dataclass(frozen=True)
+class _Grant:
+    """What one host gave: an epoch, and from whom it was taken."""
+
+    epoch: int
+    taken: TakenOver | None
 
 
 @contextlib.asynccontextmanager
@@ -70,9 +79,10 @@ async def held(
     """
     request: Json = {"holder": holder, "why": why, "run_id": run_id, "lease_seconds": lease, **_identity()}
     try:
-        taken = await _acquire_all(transports, request)
-        async with _renewed(transports, request, renew_every):
-            yield Held(run_id, taken)
+        grants = await _acquire_all(transports, request)
+        epoch = await _level(transports, request, grants)
+        async with _renewed(transports, {**request, "epoch": epoch}, renew_every):
+            yield Held(run_id, epoch, tuple(g.taken for g in grants.values() if g.taken))
     finally:
         await _release_all(transports, request)
 
@@ -82,35 +92,54 @@ async def _renewed(transports: Mapping[str, Transport], request: Json, every: fl
     """Renews beside the block, and cancels the block when a renewal finds the lock lost."""
     owner = asyncio.current_task()
     assert owner is not None
-    lost: list[str] = []
-    renewing = asyncio.create_task(_renew(transports, request, every, owner, lost))
+    lost: list[LockLost] = []
+
+    def lose(loss: LockLost) -> None:
+        if not lost:
+            owner.cancel()
+        lost.append(loss)
+
+    # Each host by itself: one that hangs must not cost the others their leases.
+    renewing = [asyncio.create_task(_renew(t, request, every, lose)) for t in transports.values()]
     try:
         yield
     except asyncio.CancelledError:
         if not lost:
             raise
         owner.uncancel()
-        raise LockLost(f"{lost[0]}: the lock was taken by {lost[1]}; look at what that run does") from None
+        raise lost[0] from None
     finally:
-        renewing.cancel()
+        for task in renewing:
+            task.cancel()
 
 
-async def _acquire_all(transports: Mapping[str, Transport], request: Json) -> tuple[TakenOver, ...]:
+async def _acquire_all(transports: Mapping[str, Transport], request: Json) -> dict[str, _Grant]:
     """The first host by name decides between two that ask at the same time; then the others, all at once."""
     names = sorted(transports)
-    taken = []
+    grants: dict[str, _Grant] = {}
     for group in (names[:1], names[1:]):
         replies = await asyncio.gather(
             *(_acquire(transports[name], request) for name in group), return_exceptions=True
         )
-        for reply in replies:
+        for name, reply in zip(group, replies, strict=True):
             if isinstance(reply, BaseException):
                 raise reply
-            taken += [reply] if reply else []
-    return tuple(taken)
+            grants[name] = reply
+    return grants
 
 
-async def _acquire(transport: Transport, request: Json) -> TakenOver | None:
+async def _level(transports: Mapping[str, Transport], request: Json, grants: Mapping[str, _Grant]) -> int:
+    """Raises every host's epoch to the highest among them, which is above all that any has seen."""
+    epoch = max((grant.epoch for grant in grants.values()), default=0)
+    below = [transports[name] for name, grant in grants.items() if grant.epoch < epoch]
+    wish = {"verb": "renew", **request, "epoch": epoch}
+    for reply in await asyncio.gather(*(_lease(t, wish) for t in below), return_exceptions=True):
+        if isinstance(reply, BaseException):
+            raise reply
+    return epoch
+
+
+async def _acquire(transport: Transport, request: Json) -> _Grant:
     wish = {"verb": "acquire", **request}
     reply = await _lease(transport, wish)
     if not reply["granted"] and _died(reply["other"], request):
@@ -119,9 +148,10 @@ async def _acquire(transport: Transport, request: Json) -> TakenOver | None:
     if not reply["granted"]:
         raise LockHeld(transport.host, other["holder"], time.time() - other["age"], other["why"])
     if not other:
-        return None
+        return _Grant(reply["epoch"], None)
     unfinished = tuple(entry["step"] for entry in reply["unfinished"])
-    return TakenOver(transport.host, other["holder"], other["run_id"], other["why"], unfinished)
+    taken = TakenOver(transport.host, other["holder"], other["run_id"], other["why"], unfinished)
+    return _Grant(reply["epoch"], taken)
 
 
 async def _lease(transport: Transport, request: Json) -> Json:
@@ -132,23 +162,15 @@ async def _lease(transport: Transport, request: Json) -> Json:
     return reply
 
 
-async def _renew(
-    transports: Mapping[str, Transport],
-    request: Json,
-    every: float,
-    owner: asyncio.Task[object],
-    lost: list[str],
-) -> None:
-    while not lost:
+async def _renew(transport: Transport, request: Json, every: float, lose: Callable[[LockLost], None]) -> None:
+    while True:
         await asyncio.sleep(every)
-        replies = await asyncio.gather(
-            *(_lease(t, {"verb": "renew", **request}) for t in transports.values()),
-            return_exceptions=True,
-        )
-        for name, reply in zip(transports, replies, strict=True):
-            if isinstance(reply, dict) and not reply["granted"]:
-                lost += [name, str(reply["other"]["holder"])]
-    owner.cancel()
+        with contextlib.suppress(Unreachable):
+            reply = await _lease(transport, {"verb": "renew", **request})
+            if not reply["granted"]:
+                taker = reply["other"]["holder"]
+                lose(LockLost(f"{transport.host}: the lock was taken by {taker}; look at what that run does"))
+                return
 
 
 async def _release_all(transports: Mapping[str, Transport], request: Json) -> None:

@@ -22,7 +22,7 @@ from holdfast.hosts.agent.disk import (
     sync_folder,
     write,
 )
-from holdfast.hosts.agent.lease import held_by_other
+from holdfast.hosts.agent.lease import last, refusal
 from holdfast.hosts.agent.packages import install, settle
 from holdfast.hosts.agent.units import change
 
@@ -32,33 +32,43 @@ class Failed(Exception):
 
 
 def act(request: Json) -> Json:
-    """Does `actions` for `run_id` and `step_id`; gives how many were `done` and the next one's `error`."""
-    if other := held_by_other(request["run_id"]):
-        return {"done": 0, "error": f"the lock is held by {other} now: this run lost it"}
+    """Does a step's `actions` for a run with its epoch: how many were `done`, and the next one's `error`."""
     with locked("act.flock", patience=request["patience"]) as turn:
         if not turn:
             return {
                 "done": 0,
                 "error": "an earlier run's step still works on this host; try again when it ended",
             }
+        if why := refused(request):
+            return {"done": 0, "error": why}
         name = {"run": request["run_id"], "step": request["step_id"]}
         record({"kind": "begun", **name})
         settle()
-        done, error = perform(request["actions"])
+        done, error = perform(request)
         record({"kind": "failed" if error else "done", **name, "actions": done})
     return {"done": done, "error": error}
 
 
-def perform(actions: list[Json]) -> tuple[int, str]:
-    """How many were done, and what stopped the next one ("" when all were)."""
-    for index, action in enumerate(actions):
+def refused(request: Json) -> str:
+    """Why this host does not act for the request's run any more; "" when it does."""
+    return refusal(last(), request["run_id"], request["epoch"])
+
+
+def perform(request: Json) -> tuple[int, str]:
+    """How many actions were done, and what stopped the next one ("" when all were).
+
+    The lock is looked at before each: a step that works for long may outlive its run's lease.
+    """
+    for index, action in enumerate(request["actions"]):
+        if why := refused(request):
+            return index, why
         try:
             DEEDS[action["kind"]](action)
         except subprocess.TimeoutExpired as error:
             return index, f"{action['subject']}: not done within {error.timeout:g} s"
         except (Failed, OSError, KeyError) as error:
             return index, f"{action['subject']}: {error}"
-    return len(actions), ""
+    return len(request["actions"]), ""
 
 
 def put_file(action: Json) -> None:
