@@ -93,8 +93,27 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Guard:
+    """A question that must hold just before a step takes something away: on all of `hosts`, asked at once.
+
+    A host that cannot be reached says no. `meaning` says what a yes of all means. Of the steps with guards of
+    one `group` never two are at work: from the guard until the step's gate has passed, the next one waits.
+    `deadline`, in seconds, is how long the guard is asked before the step is given up.
+    """
+
+    question: str
+    hosts: tuple[str, ...]
+    meaning: str
+    group: str
+    deadline: float = 60.0
+
+
+@dataclass(frozen=True)
 class Step:
-    """Actions on one host, done in order. `needs` names the steps whose gates must hold first."""
+    """Actions on one host, done in order, behind the guards.
+
+    `needs` names the steps whose gates must hold first.
+    """
 
     id: str
     host: str
@@ -102,6 +121,7 @@ class Step:
     why: str
     needs: frozenset[str] = frozenset()
     gate: Gate | None = None
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True)

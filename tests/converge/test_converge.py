@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scene import BROKEN, Scene, Slow, begun, fails, step
 
 import holdfast.converge as walking
-from holdfast.converge import Event, Happened, Outcome, converge
+from holdfast.converge import Event, Happened, converge
 from holdfast.hosts.fake import SimulatedHost
-from holdfast.hosts.transport import Result, Unreachable
+from holdfast.hosts.transport import Unreachable
 from holdfast.journal import Journal, RunEnded, StepBegun, StepDone, StepFailed
 from holdfast.model.observed import Answer
-from holdfast.model.plan import Action, Gate, Plan, PutFile, Run, Step
-from holdfast.model.question import Question
-
-
-def works() -> dict[str, Any]:
-    return {"ok": True, "text": ""}
-
-
-@dataclass
-class Scene:
-    """Hosts a, b, c and what happened on them."""
-
-    journal: Journal
-    hosts: dict[str, Any] = field(default_factory=lambda: {name: SimulatedHost(name) for name in "abc"})
-    events: list[Event] = field(default_factory=list)
-
-    async def walk(self, *steps: Step) -> Outcome:
-        questions = {(host, "works"): Question("works", works, "it works") for host in self.hosts}
-        return await converge(
-            Plan(steps), self.hosts, questions, self.journal, self.events.append, run_id="r"
-        )
-
-    def order(self, kind: Happened = Happened.BEGUN) -> list[str]:
-        return [event.step for event in self.events if event.kind is kind]
-
-    def records(self, kind: type) -> list[str]:
-        return [entry.record.step for entry in self.journal.read() if isinstance(entry.record, kind)]  # type: ignore[union-attr]
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(Journal(tmp_path / "journal.jsonl"))
-
-
-def step(name: str, host: str, *needs: str, gate: Gate | None = None, action: Action | None = None) -> Step:
-    return Step(name, host, (action or PutFile(f"/{name}", "x"),), f"why {name}", frozenset(needs), gate)
-
-
-def fails(_host: SimulatedHost, action: dict[str, Any]) -> str:
-    return "it broke" if action["kind"] == "Run" else ""
-
-
-BROKEN = Run(("break",))
+from holdfast.model.plan import Gate, Plan, PutFile, Run, Step
 
 
 async def test_nothing_to_do_asks_no_host(scene: Scene) -> None:
@@ -102,22 +60,6 @@ def test_any_plan_is_walked_in_an_order_that_respects_it(data: st.DataObject, tm
     assert set(outcome.done) == {s.id for s in steps} - wanted_failed - stopped
     assert sorted(order) == sorted(s.id for s in steps if s.id not in stopped)
     assert all(order.index(need) < order.index(s.id) for s in steps if s.id in order for need in s.needs)
-
-
-@dataclass
-class Slow(SimulatedHost):
-    """Takes real time for each action, and counts how many work at once."""
-
-    running: int = 0
-    most: int = 0
-    seconds: float = 0.02
-
-    async def run(self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60) -> Result:
-        self.running += 1
-        self.most = max(self.most, self.running)
-        await asyncio.sleep(self.seconds)
-        self.running -= 1
-        return await super().run(argv, stdin=stdin, timeout=timeout)
 
 
 async def test_hosts_work_at_the_same_time_but_each_on_one_step(scene: Scene) -> None:
@@ -209,13 +151,6 @@ async def test_one_lost_connection_at_a_gate_is_an_accident(scene: Scene) -> Non
 
     scene.hosts["b"].answer = answer
     assert (await scene.walk(step("1", "a", gate=Gate("b", "works", 5)))).ok
-
-
-async def begun(scene: Scene, task: asyncio.Task[Outcome]) -> None:
-    while not scene.order():
-        await asyncio.sleep(0.001)
-    await asyncio.sleep(0.01)
-    task.cancel()
 
 
 async def test_cancelled_it_ends_what_runs_begins_nothing_and_says_so(scene: Scene) -> None:

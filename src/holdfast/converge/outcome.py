@@ -1,0 +1,54 @@
+"""What a walk tells while it goes on, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Happened(StrEnum):
+    """What an event tells."""
+
+    BEGUN = "begun"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a step; `text` is its reason, what it waits for or its failure.
+
+    `finished` of `total` steps have ended in any way. Never holds a secret.
+    """
+
+    kind: Happened
+    step: str
+    host: str
+    text: str
+    finished: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"[{self.finished}/{self.total}] {self.step} {self.kind}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How every step ended: done, or by id the reason why it failed or never began."""
+
+    done: tuple[str, ...]
+    failed: Mapping[str, str]
+    not_started: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """True when every step was done and every gate passed."""
+        return not self.problems
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """By step: why it failed, or never began."""
+        return {**self.failed, **self.not_started}
