@@ -64,13 +64,17 @@ class GuardRefused:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """How many steps ended in which way; `interrupted` when it was stopped from outside."""
+    """How many steps ended in which way; `interrupted` when it was stopped from outside.
+
+    `waiting` steps were due and no part of the run, for the sake of their hosts.
+    """
 
     run_id: str
     done: int
     failed: int
     not_started: int
     interrupted: bool = False
+    waiting: int = 0
 
 
 @dataclass(frozen=True)

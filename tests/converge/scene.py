@@ -10,7 +10,7 @@ from holdfast.converge import Event, Happened, Outcome, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.transport import Result
 from holdfast.journal import Journal
-from holdfast.model.plan import Action, Gate, Guard, Plan, PutFile, Run, Step
+from holdfast.model.plan import Action, Gate, Guard, Plan, PutFile, Run, Step, Waiting
 from holdfast.model.question import Question
 
 
@@ -26,11 +26,11 @@ class Scene:
     hosts: dict[str, Any] = field(default_factory=lambda: {name: SimulatedHost(name) for name in "abc"})
     events: list[Event] = field(default_factory=list)
 
-    async def walk(self, *steps: Step) -> Outcome:
+    async def walk(self, *steps: Step, waiting: tuple[Waiting, ...] = ()) -> Outcome:
         asked = (Question("works", works, "it works"), Question("group", works, "the group is whole"))
         questions = {(host, each.name): each for host in self.hosts for each in asked}
         return await converge(
-            Plan(steps), self.hosts, questions, self.journal, self.events.append, run_id="r"
+            Plan(steps, waiting), self.hosts, questions, self.journal, self.events.append, run_id="r"
         )
 
     def order(self, kind: Happened = Happened.BEGUN) -> list[str]:

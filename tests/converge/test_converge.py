@@ -17,7 +17,7 @@ from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.transport import Unreachable
 from holdfast.journal import Journal, RunEnded, StepBegun, StepDone, StepFailed
 from holdfast.model.observed import Answer
-from holdfast.model.plan import Gate, Plan, PutFile, Run, Step
+from holdfast.model.plan import Gate, Plan, PutFile, Run, Step, Waiting
 
 
 async def test_nothing_to_do_asks_no_host(scene: Scene) -> None:
@@ -139,6 +139,27 @@ async def test_a_gate_on_a_dead_host_does_not_wait_for_its_deadline(scene: Scene
     scene.hosts["b"].dead = True
     outcome = await asyncio.wait_for(scene.walk(step("1", "a", gate=Gate("b", "works", 600))), 30)
     assert "lost its power" in outcome.failed["1"]
+
+
+async def test_what_waits_for_its_host_is_told_and_journalled_and_stops_nothing(scene: Scene) -> None:
+    del scene.hosts["c"]
+    waiting = (Waiting("2", "c", "it cannot be reached"), Waiting("3", "b", "it was not chosen"))
+    outcome = await scene.walk(step("1", "a"), waiting=waiting)
+    assert outcome.done == ("1",)
+    assert outcome.waiting == waiting
+    assert outcome.problems == {
+        "2": "waits for c: it cannot be reached",
+        "3": "waits for b: it was not chosen",
+    }
+    assert not outcome.ok
+    left_out = [(event.step, event.host, event.text) for event in scene.events][:2]
+    assert left_out == [("2", "c", "it cannot be reached"), ("3", "b", "it was not chosen")]
+    assert scene.order(Happened.LEFT_OUT) == ["2", "3"]
+    ended = [entry.record for entry in scene.journal.read()][-1]
+    assert isinstance(ended, RunEnded)
+    assert (ended.done, ended.failed, ended.not_started, ended.waiting) == (1, 0, 0, 2)
+    with pytest.raises(ValueError, match="1 waits, and is to be done"):
+        await scene.walk(step("1", "a"), waiting=(Waiting("1", "a", ""),))
 
 
 async def test_one_lost_connection_at_a_gate_is_an_accident(scene: Scene) -> None:

@@ -49,6 +49,54 @@ async def test_what_was_taken_is_given_back_when_one_host_is_lost(hosts) -> None
     assert hosts["b"].lock["released"]
 
 
+async def test_hosts_that_cannot_be_reached_can_be_left_out_and_are_told(hosts, clock: Clock) -> None:
+    hosts["a"].dead = hosts["c"].dead = True
+    async with held(hosts, "bob", "two are dead", "r1", leave_out=True) as lock:
+        assert {name: lost.why for name, lost in lock.left_out.items()} == dict.fromkeys(
+            ("a", "c"), "it lost its power"
+        )
+        assert hosts["b"].lock["run_id"] == "r1"
+        with pytest.raises(LockHeld):
+            async with held(hosts, "alice", "", "r2", leave_out=True):
+                raise AssertionError("two hold b")
+    assert hosts["b"].lock["released"]
+    async with held(hosts, "bob", "", "r3", leave_out=True) as lock:
+        assert set(lock.left_out) == {"a", "c"}
+    hosts["b"].dead = True
+    with pytest.raises(Unreachable):
+        async with held(hosts, "bob", "nobody is there", "r4", leave_out=True):
+            raise AssertionError("held on no host")
+
+
+@pytest.mark.parametrize("holds", ["b", "c"])
+async def test_left_out_or_not_any_reachable_host_that_is_held_refuses(
+    hosts, clock: Clock, holds: str
+) -> None:
+    hosts["a"].dead = True
+    hosts[holds].lock = record(clock)
+    with pytest.raises(LockHeld):
+        async with held(hosts, "bob", "", "r1", leave_out=True):
+            raise AssertionError("two hold it")
+    other = hosts["c" if holds == "b" else "b"]
+    assert not other.lock or other.lock["released"]
+
+
+async def test_a_host_left_out_that_returns_lets_no_older_run_in(hosts) -> None:
+    step = Step("s", "c", (PutFile("/x", ""),), "")
+    async with held(hosts, "alice", "", "r1") as first:
+        pass
+    hosts["c"].dead = True
+    async with held(hosts, "bob", "c is dead", "r2", leave_out=True) as second:
+        hosts["c"].revive()
+        assert "not given to this run here" in (await act(hosts["c"], "r2", step, epoch=second.epoch)).error
+        assert "it is over" in (await act(hosts["c"], "r1", step, epoch=first.epoch)).error
+    async with held(hosts, "carol", "c is back", "r3") as third:
+        assert third.epoch == second.epoch + 1 == hosts["c"].lock["epoch"]
+        for run_id, epoch in (("r1", first.epoch), ("r2", second.epoch)):
+            assert "this run lost it" in (await act(hosts["c"], run_id, step, epoch=epoch)).error
+    assert hosts["c"].files == {}
+
+
 async def test_an_expired_lease_is_taken_over_with_its_journal(hosts, clock: Clock) -> None:
     hosts["b"].lock = record(clock)
     hosts["b"].journal = [

@@ -46,8 +46,10 @@ async def converge(
         raise ValueError(f"the plan cannot be walked: {'; '.join(found)}")
     steps, turns = {s.id: s for s in plan.steps}, {s.host: asyncio.Lock() for s in plan.steps}
     groups = {guard.group: asyncio.Lock() for s in plan.steps for guard in s.guards}
-    run = Run(run_id, epoch, transports, questions, journal, watch, steps, turns, groups)
+    run = Run(run_id, epoch, transports, questions, journal, watch, steps, plan.waiting, turns, groups)
     journal.append(RunBegun(run_id, len(plan.steps), why))
+    for each in plan.waiting:
+        run.tell(Happened.LEFT_OUT, each.step, each.host, each.why)
     for step in plan.steps:
         run.tasks[step.id] = asyncio.create_task(_walk(run, step))
     try:
@@ -56,12 +58,12 @@ async def converge(
         await _stop(run)
         raise
     _end(run, interrupted=False)
-    return Outcome(tuple(run.done), run.failed, run.not_started)
+    return Outcome(tuple(run.done), run.failed, run.not_started, run.waiting)
 
 
 def _end(run: Run, *, interrupted: bool) -> None:
     ended = (len(run.done), len(run.failed), len(run.steps) - len(run.done) - len(run.failed))
-    run.journal.append(RunEnded(run.run_id, *ended, interrupted=interrupted))
+    run.journal.append(RunEnded(run.run_id, *ended, interrupted=interrupted, waiting=len(run.waiting)))
 
 
 async def _stop(run: Run) -> None:
@@ -124,7 +126,7 @@ async def _take_turn(run: Run, step: Step) -> str:
                 return run.gone[step.host]
             refused = await refusals(run, step)
             if not refused:
-                run.tell(Happened.BEGUN, step, step.why)
+                run.tell(Happened.BEGUN, step.id, step.host, step.why)
                 acting = asyncio.create_task(_act(run, step))
                 run.acting.add(acting)
                 reason = await asyncio.shield(acting)

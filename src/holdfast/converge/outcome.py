@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from holdfast.model.plan import Waiting
+
 
 class Happened(StrEnum):
     """What an event tells."""
@@ -15,6 +17,7 @@ class Happened(StrEnum):
     DONE = "done"
     FAILED = "failed"
     NOT_STARTED = "not started"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -37,18 +40,20 @@ class Event:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How every step ended: done, or by id the reason why it failed or never began."""
+    """How every step ended: done, or by id the reason why it failed or never began; and who waits."""
 
     done: tuple[str, ...]
     failed: Mapping[str, str]
     not_started: Mapping[str, str]
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """True when every step was done and every gate passed."""
+        """True when every step was done, every gate passed, and no step waits for its host."""
         return not self.problems
 
     @property
     def problems(self) -> Mapping[str, str]:
-        """By step: why it failed, or never began."""
-        return {**self.failed, **self.not_started}
+        """By step: why it failed, never began, or waits."""
+        waiting = {each.step: f"waits for {each.host}: {each.why}" for each in self.waiting}
+        return {**self.failed, **self.not_started, **waiting}

@@ -47,7 +47,7 @@ class Patience:
     async def wait(self, text: str) -> None:
         """Tells what is waited for, where that is new, and lets some time pass."""
         if text != self.said:
-            self.run.tell(Happened.WAITING, self.step, text)
+            self.run.tell(Happened.WAITING, self.step.id, self.step.host, text)
             self.said = text
         await asyncio.sleep(self.pause)
         self.pause = min(2 * self.pause, LONGEST_PAUSE)

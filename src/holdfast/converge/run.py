@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from holdfast.converge.outcome import Event, Happened
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
-from holdfast.model.plan import Plan, Step
+from holdfast.model.plan import Plan, Step, Waiting
 from holdfast.model.question import Question
 
 
@@ -29,6 +29,7 @@ class Run:
     journal: Journal
     watch: Callable[[Event], None]
     steps: Mapping[str, Step]
+    waiting: tuple[Waiting, ...]
     turns: Mapping[str, asyncio.Lock]
     groups: Mapping[str, asyncio.Lock]
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -39,15 +40,15 @@ class Run:
     failed: dict[str, str] = field(default_factory=dict)
     not_started: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, kind: Happened, step: Step, text: str) -> None:
+    def tell(self, kind: Happened, step: str, host: str, text: str) -> None:
         """Shows an event, with how far the run has come."""
         finished = len(self.done) + len(self.failed) + len(self.not_started)
-        self.watch(Event(kind, step.id, step.host, text, finished, len(self.steps)))
+        self.watch(Event(kind, step, host, text, finished, len(self.steps)))
 
     def leave(self, step: Step, why: str) -> None:
         """Keeps why a step never began."""
         self.not_started[step.id] = why
-        self.tell(Happened.NOT_STARTED, step, why)
+        self.tell(Happened.NOT_STARTED, step.id, step.host, why)
 
     def end(self, step: Step, reason: str) -> None:
         """Keeps how a step ended: "" is well."""
@@ -55,14 +56,16 @@ class Run:
             self.failed[step.id] = reason
         else:
             self.done.append(step.id)
-        self.tell(Happened.FAILED if reason else Happened.DONE, step, reason or step.why)
+        kind = Happened.FAILED if reason else Happened.DONE
+        self.tell(kind, step.id, step.host, reason or step.why)
 
 
 def faults(
     plan: Plan, transports: Mapping[str, Transport], questions: Mapping[tuple[str, str], Question]
 ) -> list[str]:
     """Everything for which the plan could not be walked to its end; needs must come before their step."""
-    found: list[str] = []
+    waiting = {each.step for each in plan.waiting}
+    found = [f"{step.id} waits, and is to be done" for step in plan.steps if step.id in waiting]
     before: set[str] = set()
     for step in plan.steps:
         found += [f"{step.id} needs {need}, which is not before it" for need in sorted(step.needs - before)]

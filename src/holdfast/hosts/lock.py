@@ -47,11 +47,16 @@ class TakenOver:
 
 @dataclass(frozen=True)
 class Held:
-    """The lock, its epoch on every host, and from whom it was taken over, if from anybody."""
+    """The lock, its epoch on every host, and from whom it was taken over, if from anybody.
+
+    `left_out` says of each host that does not have it why it could not be reached: nothing may be changed
+    there. What another run does there meanwhile ends with the next epoch.
+    """
 
     run_id: str
     epoch: int
     taken_over: tuple[TakenOver, ...]
+    left_out: Mapping[str, Unreachable]
 
 
 @dataclass(frozen=True)
@@ -69,22 +74,27 @@ async def held(
     why: str,
     run_id: str,
     *,
+    leave_out: bool = False,
     lease: float = 15.0,
     renew_every: float = RENEW_EVERY,
 ) -> AsyncIterator[Held]:
     """Holds the lock on all hosts while the block runs; `lease` and `renew_every` in seconds.
 
+    With `leave_out` hosts that cannot be reached are left out and told, as long as there is one that can.
     Raises LockHeld, Unreachable, and LockLost out of the block (which is cancelled) when a host says that
     another run has the lock. A host that cannot be reached meanwhile loses nothing: its record stays.
     """
     request: Json = {"holder": holder, "why": why, "run_id": run_id, "lease_seconds": lease, **_identity()}
+    asked = dict(transports)
     try:
-        grants = await _acquire_all(transports, request)
-        epoch = await _level(transports, request, grants)
-        async with _renewed(transports, {**request, "epoch": epoch}, renew_every):
-            yield Held(run_id, epoch, tuple(g.taken for g in grants.values() if g.taken))
+        grants, left_out = await _acquire_all(transports, request, leave_out)
+        asked = {name: transports[name] for name in grants}
+        epoch = await _level(asked, request, grants)
+        async with _renewed(asked, {**request, "epoch": epoch}, renew_every):
+            taken_over = tuple(grant.taken for grant in grants.values() if grant.taken)
+            yield Held(run_id, epoch, taken_over, left_out)
     finally:
-        await _release_all(transports, request)
+        await _release_all(asked, request)
 
 
 @contextlib.asynccontextmanager
@@ -113,19 +123,30 @@ async def _renewed(transports: Mapping[str, Transport], request: Json, every: fl
             task.cancel()
 
 
-async def _acquire_all(transports: Mapping[str, Transport], request: Json) -> dict[str, _Grant]:
-    """The first host by name decides between two that ask at the same time; then the others, all at once."""
+async def _acquire_all(
+    transports: Mapping[str, Transport], request: Json, leave_out: bool
+) -> tuple[dict[str, _Grant], dict[str, Unreachable]]:
+    """What each host gave, and who could not be reached.
+
+    The first host by name that answers decides between two that ask at the same time; then the others, all
+    at once.
+    """
     names = sorted(transports)
     grants: dict[str, _Grant] = {}
-    for group in (names[:1], names[1:]):
-        replies = await asyncio.gather(
-            *(_acquire(transports[name], request) for name in group), return_exceptions=True
-        )
-        for name, reply in zip(group, replies, strict=True):
-            if isinstance(reply, BaseException):
-                raise reply
-            grants[name] = reply
-    return grants
+    left_out: dict[str, Unreachable] = {}
+    while names:
+        group = names if grants else names[:1]
+        names = names[len(group) :]
+        asked = (_acquire(transports[name], request) for name in group)
+        for name, reply in zip(group, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+            match reply:
+                case _Grant():
+                    grants[name] = reply
+                case Unreachable() if leave_out and (grants or names):
+                    left_out[name] = reply
+                case _:
+                    raise reply
+    return grants, left_out
 
 
 async def _level(transports: Mapping[str, Transport], request: Json, grants: Mapping[str, _Grant]) -> int:

@@ -125,12 +125,25 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A step that was left out of a plan: `why` its host cannot be worked on, or must not be."""
+
+    step: str
+    host: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Steps in an order that respects their needs; empty when the hosts are as the cloud file wants."""
+    """Steps in an order that respects their needs; empty when the hosts are as the cloud file wants.
+
+    `waiting` are the steps that are due and no part of it.
+    """
 
     steps: tuple[Step, ...]
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def empty(self) -> bool:
-        """True when there is nothing to do."""
+        """True when there is nothing that can be done; something may be waiting all the same."""
         return not self.steps
