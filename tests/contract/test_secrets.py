@@ -9,10 +9,9 @@ import pytest
 from clouds import files_of, secret_values, sites
 
 from holdfast.front.render import action_words
-from holdfast.hosts.act import subject
 from holdfast.hosts.program import ARGV, Program, payload
 from holdfast.model.observed import Answer, Observed
-from holdfast.model.plan import PutFile, Run, Step
+from holdfast.model.plan import PutFile, Run, Step, subject
 from holdfast.model.site import Site
 from holdfast.plan.compile import compile_plan
 from holdfast.plan.diff import file_diff

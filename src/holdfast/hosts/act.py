@@ -10,7 +10,7 @@ from pathlib import Path
 
 from holdfast.hosts.program import Json, Program, converse
 from holdfast.hosts.transport import Transport
-from holdfast.model.plan import Action, Package, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.plan import Action, Package, PutFile, Run, Step, Unit, Unpack, subject
 
 INCOMING = "/var/lib/holdfast/incoming"
 # How long a step waits for one that an interrupted run left working on the host, in seconds.
@@ -78,21 +78,6 @@ def _digest(archive: str, changed: int) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def subject(action: Action) -> str:
-    """What an action is about, in words without any secret."""
-    match action:
-        case PutFile(path=path):
-            return f"write {path}"
-        case Package(names=names):
-            return f"install {', '.join(names)}"
-        case Run(argv=argv):
-            return f"run `{' '.join(argv)}`"
-        case Unit(name=name, change=change):
-            return f"{change} {name}"
-        case Unpack(path=path):
-            return f"unpack {path}"
 
 
 def _sent(action: Action, archives: dict[str, str]) -> Json:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+
+from holdfast.model.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
@@ -73,14 +76,32 @@ class Unit:
 
 @dataclass(frozen=True)
 class Unpack:
-    """Spreads a local archive (tar, zstd) to `path` on the host, moved into place when whole."""
+    """Spreads a local archive (tar, zstd) to `path` on the host, moved into place when whole.
 
-    archive: str
+    Where the archive lies on this machine is no part of what is done: `path` names what is in it.
+    """
+
+    archive: str = field(compare=False)
     path: str
     link: str = ""
 
 
 Action = PutFile | Package | Run | Unit | Unpack
+
+
+def subject(action: Action) -> str:
+    """What an action is about, in words without any secret."""
+    match action:
+        case PutFile(path=path):
+            return f"write {path}"
+        case Package(names=names):
+            return f"install {', '.join(names)}"
+        case Run(argv=argv):
+            return f"run `{' '.join(argv)}`"
+        case Unit(name=name, change=change):
+            return f"{change} {name}"
+        case Unpack(path=path):
+            return f"unpack {path}"
 
 
 @dataclass(frozen=True)
@@ -123,6 +144,11 @@ class Step:
     gate: Gate | None = None
     guards: tuple[Guard, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """Of everything that the step says: `why` too, for it was read by whoever approved the step."""
+        return fingerprint(self)
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -147,3 +173,13 @@ class Plan:
     def empty(self) -> bool:
         """True when there is nothing that can be done; something may be waiting all the same."""
         return not self.steps
+
+    @property
+    def digest(self) -> str:
+        """Of all steps in their order; two plans that have it do the same for the same reasons."""
+        return digest_of(step.digest for step in self.steps)
+
+
+def digest_of(steps: Iterable[str]) -> str:
+    """The digest of the plan whose steps have these."""
+    return fingerprint(tuple(steps))
