@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from holdfast.converge import Event, Happened, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.transport import Unreachable
 from holdfast.journal import Journal, RunEnded, StepBegun, StepDone, StepFailed
-from holdfast.model.observed import Answer
-from holdfast.model.plan import Gate, Plan, PutFile, Run, Step, Waiting
+from holdfast.model.observed import Answer, UnitState
+from holdfast.model.plan import Change, Gate, Plan, PutFile, Run, Step, Unit, Waiting
 
 
 async def test_nothing_to_do_asks_no_host(scene: Scene) -> None:
@@ -106,6 +107,34 @@ async def test_a_gate_that_never_holds_fails_with_its_last_value(scene: Scene) -
     assert outcome.done == ("3",)
     assert scene.records(StepFailed) == ["1"]
     assert not outcome.ok
+
+
+async def test_a_gate_that_failed_is_due_again_for_the_next_plan(scene: Scene) -> None:
+    scene.hosts["b"].answer = lambda _host, _question: Answer(False, "one of three")
+    units = (Unit("w.service", Change.START, "d"), Unit("old.service", Change.STOP))
+    gate = Gate("b", "works", 0.2)
+    start = Step("start@a", "a", units, "why", gate=gate)
+    outcome = await scene.walk(start, replace(start, id="start@b", host="b", gate=Gate("a", "works")))
+    assert set(outcome.failed) == {"start@a"}
+    assert scene.hosts["a"].units["w.service"] == UnitState("active", True, "")
+    assert scene.hosts["b"].units["w.service"] == UnitState("active", True, "d")
+    assert [subject for _, _, subject in scene.hosts["a"].performed][-1] == "forget what w.service runs with"
+    assert outcome.failed["start@a"].endswith("last seen: one of three")
+    story = scene.journal.last_run()
+    assert story is not None
+    assert dict(story.failed) == outcome.failed
+
+
+async def test_a_host_that_cannot_be_told_to_forget_is_told_to_the_operator(scene: Scene) -> None:
+    def answer(_host: SimulatedHost, _question: str) -> Answer:
+        scene.hosts["a"].dead = True
+        return Answer(False, "one of three")
+
+    scene.hosts["b"].answer = answer
+    unit = Unit("w.service", Change.START, "d")
+    outcome = await scene.walk(step("1", "a", action=unit, gate=Gate("b", "works", 0.2)))
+    assert "w.service stays on record as done, and the next plan will not see it" in outcome.failed["1"]
+    assert "lost its power" in outcome.failed["1"]
 
 
 async def test_a_failure_stops_only_what_needs_it(scene: Scene) -> None:

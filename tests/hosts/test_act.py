@@ -20,7 +20,7 @@ from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.program import ARGV
 from holdfast.hosts.transport import Result
-from holdfast.model.plan import Action, Change, Package, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.plan import Action, Change, Forget, Package, PutFile, Run, Step, Unit, Unpack
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="changes owners: needs root")
 pytestmark = needs_root
@@ -159,6 +159,22 @@ async def test_stop_forgets_the_record(folder) -> None:
     )
     assert not (folder.root / "var/lib/holdfast/units/w.service").exists()
     assert folder.calls[-1] == "systemctl stop -- w.service"
+
+
+async def test_what_a_unit_runs_with_is_forgotten_for_good(folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.tool("systemctl", SHOW)
+    started = step(Unit("w@1.service", Change.START, "d"))
+    assert (await act(folder.transport, "r", started)).ok
+    forget = step(Forget("w@1.service"), Forget("never.service"))
+    assert await act(folder.transport, "r", forget) == acting.ActResult(2)
+    seen = await observe(folder.transport, Inquiry(units=("w@1.service",)))
+    assert seen.units["w@1.service"].applied == ""
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    (folder.root / "record").write_text("")
+    disk.erase(folder.root / "record")
+    disk.erase(folder.root / "record")
+    assert synced == [folder.root]
 
 
 async def test_a_unit_that_fails_brings_its_last_lines_and_no_record(folder) -> None:

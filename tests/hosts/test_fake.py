@@ -14,9 +14,11 @@ from holdfast.hosts.fake import ScriptedHost, SimulatedHost
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.transport import Result, Transport, Unreachable
 from holdfast.model.observed import Observed
-from holdfast.model.plan import Change, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.plan import Change, Forget, PutFile, Run, Step, Unit, Unpack
 
-INQUIRY = Inquiry(("/f", "/gone", "/never"), (), ("w.service", "s.service"), ("m", "n"), ("/link", "/none"))
+INQUIRY = Inquiry(
+    ("/f", "/gone", "/never"), (), ("w.service", "s.service", "f.service"), ("m", "n"), ("/link", "/none")
+)
 SYSTEMD = """
 state="$TOOLS/$(eval echo \\${$#})"
 case "$*" in
@@ -44,6 +46,7 @@ async def live(host: Transport, archive: Path) -> Observed:
             (Unit("w.service", Change.START, "u:1"), Unit("s.service", Change.START, "u:1")),
             (Unpack(str(archive), "/release/1", "/link"), PutFile("/f", "two", mode=0o600)),
             (Unit("w.service", Change.RELOAD, "u:2"), Unit("s.service", Change.STOP)),
+            (Unit("f.service", Change.START, "u:1"), Forget("f.service"), Forget("n.service")),
         )
     ):
         result = await act(host, "r", Step(f"s{number}", host.host, actions, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 from holdfast.converge.gates import pass_gate
 from holdfast.converge.guards import refusals, wait_on
@@ -15,7 +15,7 @@ from holdfast.converge.run import Run, faults
 from holdfast.hosts.act import act
 from holdfast.hosts.transport import Transport, Unreachable
 from holdfast.journal import Journal, RunBegun, RunEnded, StepBegun, StepDone, StepFailed
-from holdfast.model.plan import Plan, Step
+from holdfast.model.plan import Change, Forget, Plan, Step, Unit
 from holdfast.model.question import Question
 
 __all__ = ["Event", "Happened", "Outcome", "converge"]
@@ -104,8 +104,24 @@ async def _do(run: Run, step: Step) -> str:
     if not reason and step.gate is not None:
         reason = await pass_gate(run, step, step.gate)
         if reason:
+            reason += await _forget(run, step)
             _fail(run, step, reason)
     return reason
+
+
+async def _forget(run: Run, step: Step) -> str:
+    """A host whose gate failed forgets that its units are done, so that the next plan finds them due.
+
+    "" or the words to add where it could not be told.
+    """
+    units = [a.name for a in step.actions if isinstance(a, Unit) and a.change is not Change.STOP]
+    if not units:
+        return ""
+    undo = Step(step.id, step.host, tuple(Forget(unit) for unit in units), "its gate failed")
+    async with run.turns[step.host]:
+        if error := await _see_through(run, _send(run, undo)):
+            return f"; {', '.join(units)} stays on record as done, and the next plan will not see it: {error}"
+    return ""
 
 
 def _fail(run: Run, step: Step, reason: str) -> None:
@@ -115,10 +131,7 @@ def _fail(run: Run, step: Step, reason: str) -> None:
 
 
 async def _take_turn(run: Run, step: Step) -> str:
-    """One step at a time on a host; a refused one gives its turn away while it waits to ask again.
-
-    The actions go on when this is cancelled: see `_stop`.
-    """
+    """One step at a time on a host; a refused one gives its turn away while it waits to ask again."""
     patience = Patience(run, step)
     while True:
         async with run.turns[step.host]:
@@ -127,27 +140,38 @@ async def _take_turn(run: Run, step: Step) -> str:
             refused = await refusals(run, step)
             if not refused:
                 run.tell(Happened.BEGUN, step.id, step.host, step.why)
-                acting = asyncio.create_task(_act(run, step))
-                run.acting.add(acting)
-                reason = await asyncio.shield(acting)
-                run.acting.discard(acting)
-                return reason
+                return await _see_through(run, _act(run, step))
         if reason := await wait_on(run, step, refused, patience):
             _fail(run, step, reason)
             return reason
+
+
+async def _see_through(run: Run, work: Coroutine[None, None, str]) -> str:
+    """Work on a host, which goes on when this is cancelled: see `_stop`."""
+    acting = asyncio.create_task(work)
+    run.acting.add(acting)
+    reason = await asyncio.shield(acting)
+    run.acting.discard(acting)
+    return reason
 
 
 async def _act(run: Run, step: Step) -> str:
     """The journal's record, the actions, the journal's record; "" or what went wrong."""
     run.journal.append(StepBegun(run.run_id, step.id, step.host, step.why))
     began = time.monotonic()
-    try:
-        result = await act(run.transports[step.host], run.run_id, step, epoch=run.epoch)
-        reason = f"{step.host}: {result.error}" if result.error else ""
-    except Unreachable as unreachable:
-        reason = run.gone[step.host] = str(unreachable)
+    reason = await _send(run, step)
     if reason:
         _fail(run, step, reason)
     else:
         run.journal.append(StepDone(run.run_id, step.id, step.host, time.monotonic() - began))
     return reason
+
+
+async def _send(run: Run, step: Step) -> str:
+    """Has the actions done; "" or why not. A host that cannot be reached is lost to the whole run."""
+    try:
+        result = await act(run.transports[step.host], run.run_id, step, epoch=run.epoch)
+    except Unreachable as unreachable:
+        run.gone[step.host] = str(unreachable)
+        return str(unreachable)
+    return f"{step.host}: {result.error}" if result.error else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from holdfast.hosts.program import Json, Program, converse
 from holdfast.hosts.transport import Transport
-from holdfast.model.plan import Action, Package, PutFile, Run, Step, Unit, Unpack, subject
+from holdfast.model.plan import Action, Forget, Package, PutFile, Run, Step, Unit, Unpack
 
 INCOMING = "/var/lib/holdfast/incoming"
 # How long a step waits for one that an interrupted run left working on the host, in seconds.
@@ -84,7 +84,7 @@ def _sent(action: Action, archives: dict[str, str]) -> Json:
     fields = asdict(action)
     if isinstance(action, Unpack):
         fields["archive"] = archives[action.archive]
-    return {**fields, "kind": type(action).__name__, "subject": subject(action)}
+    return {**fields, "kind": type(action).__name__, "subject": action.subject}
 
 
 def _time_for(action: Action) -> float:
@@ -96,5 +96,5 @@ def _time_for(action: Action) -> float:
             return 1900
         case Unpack():
             return 1900
-        case PutFile():
+        case PutFile() | Forget():
             return 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from holdfast.hosts.agent.lease import decide, refusal
@@ -196,6 +196,10 @@ class SimulatedHost:
         enabled = self.units.get(action["name"], UnitState("", False)).enabled or not stopped
         active = "inactive" if stopped else "active"
         self.units[action["name"]] = UnitState(active, enabled, "" if stopped else action["digest"])
+
+    def _do_forget(self, action: Json) -> None:
+        if unit := self.units.get(action["unit"]):
+            self.units[action["unit"]] = replace(unit, applied="")
 
     def _do_unpack(self, action: Json) -> None:
         self.files[action["path"]] = sha256(action["archive"].encode()).hexdigest()

@@ -22,6 +22,11 @@ class PutFile:
     secret: bool = False
 
     @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"write {self.path}"
+
+    @property
     def digest(self) -> str:
         """Covers content, owner and mode: what observation compares."""
         head = f"{self.owner}:{self.group}:{self.mode:o}\n"
@@ -33,6 +38,11 @@ class Package:
     """Installs distribution packages without starting their services."""
 
     names: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"install {', '.join(self.names)}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,11 @@ class Run:
     mark: str = ""
     digest: str = ""
     timeout: float = 120.0
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"run `{' '.join(self.argv)}`"
 
 
 class Change(StrEnum):
@@ -73,6 +88,11 @@ class Unit:
     digest: str = ""
     timeout: float = 120.0
 
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"{self.change} {self.name}"
+
 
 @dataclass(frozen=True)
 class Unpack:
@@ -85,23 +105,29 @@ class Unpack:
     path: str
     link: str = ""
 
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"unpack {self.path}"
 
-Action = PutFile | Package | Run | Unit | Unpack
+
+@dataclass(frozen=True)
+class Forget:
+    """Drops the record of what a unit runs with, before a file that it reads is written over what others put.
+
+    Without it, an interruption between that file and the restart would leave a unit that runs with neither,
+    and a record that says it is right.
+    """
+
+    unit: str
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"forget what {self.unit} runs with"
 
 
-def subject(action: Action) -> str:
-    """What an action is about, in words without any secret."""
-    match action:
-        case PutFile(path=path):
-            return f"write {path}"
-        case Package(names=names):
-            return f"install {', '.join(names)}"
-        case Run(argv=argv):
-            return f"run `{' '.join(argv)}`"
-        case Unit(name=name, change=change):
-            return f"{change} {name}"
-        case Unpack(path=path):
-            return f"unpack {path}"
+Action = PutFile | Package | Run | Unit | Unpack | Forget
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.model.fingerprint import fingerprint
-from holdfast.model.plan import Plan, Step, Waiting, digest_of, subject
+from holdfast.model.plan import Plan, Step, Waiting, digest_of
 
 FORMAT = 1
 LARGEST = 64 << 20
@@ -49,7 +49,7 @@ def on_paper(cloud: str, plan: Plan) -> WrittenPlan:
 
 
 def _parts(step: Step) -> dict[str, str]:
-    subjects = [subject(action) for action in step.actions]
+    subjects = [action.subject for action in step.actions]
     parts = {
         each: fingerprint([a for a, s in zip(step.actions, subjects, strict=True) if s == each])
         for each in subjects

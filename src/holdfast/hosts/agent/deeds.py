@@ -8,11 +8,11 @@ import pwd
 import re
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from holdfast.hosts.agent.disk import (
     Json,
+    erase,
     locked,
     make_folder,
     record,
@@ -170,10 +170,14 @@ def change_unit(action: Json) -> None:
     if error := change(action["name"], action["change"], action["timeout"]):
         raise Failed(error)
     if action["change"] == "stop":
-        with suppress(FileNotFoundError):
-            recorded.unlink()
+        erase(recorded)
     else:
         write(recorded, [action["digest"].encode()])
+
+
+def forget(action: Json) -> None:
+    """Drops the record of what a unit runs with."""
+    erase(state("units", action["unit"]))
 
 
 DEEDS: dict[str, Callable[[Json], None]] = {
@@ -182,6 +186,7 @@ DEEDS: dict[str, Callable[[Json], None]] = {
     "Run": run,
     "Unit": change_unit,
     "Unpack": unpack,
+    "Forget": forget,
 }
 
 
