@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from holdfast.model.finding import Finding, Verdict
-from holdfast.model.plan import Action, Forget, Package, Plan, PutFile, Run, Unit, Unpack
+from holdfast.model.plan import Action, Claim, Forget, Keep, Package, Plan, PutFile, Remove, Run, Unit, Unpack
 
 if TYPE_CHECKING:
     from holdfast.front.service import Applied
@@ -73,7 +73,7 @@ def action_words(action: Action) -> str:
             return f"{action.change:<7} {action.name}"
         case Unpack():
             return f"unpack  {action.path}"
-        case Forget():
+        case Forget() | Remove() | Keep() | Claim():
             return action.subject
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from holdfast.hosts.program import Json, Program, converse
 from holdfast.hosts.transport import Transport
-from holdfast.model.plan import Action, Forget, Package, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.plan import Action, Claim, Forget, Keep, Package, PutFile, Remove, Run, Step, Unit, Unpack
 
 INCOMING = "/var/lib/holdfast/incoming"
 # How long a step waits for one that an interrupted run left working on the host, in seconds.
@@ -47,6 +47,7 @@ async def act(transport: Transport, run_id: str, step: Step, *, epoch: int = 0) 
         "run_id": run_id,
         "epoch": epoch,
         "step_id": step.id,
+        "component": step.component,
         "patience": PATIENCE,
         "actions": [_sent(action, archives) for action in step.actions],
     }
@@ -94,7 +95,7 @@ def _time_for(action: Action) -> float:
             return timeout + 120
         case Package():
             return 1900
-        case Unpack():
+        case Unpack() | Remove():
             return 1900
-        case PutFile() | Forget():
+        case PutFile() | Forget() | Keep() | Claim():
             return 10

@@ -9,6 +9,8 @@ from hashlib import sha256
 
 from holdfast.model.fingerprint import fingerprint
 
+KEPT = "/var/lib/holdfast/kept"
+
 
 @dataclass(frozen=True)
 class PutFile:
@@ -79,6 +81,8 @@ class Change(StrEnum):
 class Unit:
     """Changes a systemd unit, enables it, then records the digest of what it now runs with.
 
+    STOP disables it and drops the record; a unit that is not there is stopped.
+
     The record is what makes an interrupted run resume: a file that was written while its restart
     never happened still differs from the record at the next observation.
     """
@@ -113,21 +117,74 @@ class Unpack:
 
 @dataclass(frozen=True)
 class Forget:
-    """Drops the record of what a unit runs with, before a file that it reads is written over what others put.
+    """Drops what a host has on record: what `unit` runs with, or that the work of `mark` is done, or both.
 
-    Without it, an interruption between that file and the restart would leave a unit that runs with neither,
-    and a record that says it is right.
+    A unit's record goes before a file that it reads is written over what others put. Without that, an
+    interruption between the file and the restart would leave a unit that runs with neither, and a record
+    that says it is right.
     """
 
-    unit: str
+    unit: str = ""
+    mark: str = ""
 
     @property
     def subject(self) -> str:
         """What it is about, in words without any secret."""
-        return f"forget what {self.unit} runs with"
+        unit = [f"what {self.unit} runs with"] if self.unit else []
+        return f"forget {' and '.join([*unit, *([f'that {self.mark} is done'] if self.mark else [])])}"
 
 
-Action = PutFile | Package | Run | Unit | Unpack | Forget
+@dataclass(frozen=True)
+class Remove:
+    """Removes a file, a link or an empty folder; with `recursive` a folder with all in it.
+
+    What is not there is no fault. After a unit file systemd is told. Refused are a folder of the root, what
+    Holdfast's own folder is in, and whatever has a filesystem mounted in it.
+    """
+
+    path: str
+    recursive: bool = False
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"remove {self.path}{' with all in it' if self.recursive else ''}"
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Moves data aside instead of deleting it: to `KEPT`/<the host's date>/`to`, on the same filesystem.
+
+    What is not there was kept before.
+    """
+
+    path: str
+    to: str
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"keep {self.path} aside as {KEPT}/<date>/{self.to}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Puts on the host's record that these belong to the step's component, and changes nothing else.
+
+    For what was there before the record was; what the other actions put is recorded by itself.
+    """
+
+    files: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words without any secret."""
+        return f"record as its own: {', '.join((*self.files, *self.units, *self.marks))}"
+
+
+Action = PutFile | Package | Run | Unit | Unpack | Forget | Remove | Keep | Claim
 
 
 @dataclass(frozen=True)
@@ -159,7 +216,8 @@ class Guard:
 class Step:
     """Actions on one host, done in order, behind the guards.
 
-    `needs` names the steps whose gates must hold first.
+    `needs` names the steps whose gates must hold first. The host keeps on record what the step puts there
+    as `component`'s.
     """
 
     id: str
@@ -169,6 +227,7 @@ class Step:
     needs: frozenset[str] = frozenset()
     gate: Gate | None = None
     guards: tuple[Guard, ...] = ()
+    component: str = ""
 
     @property
     def digest(self) -> str:

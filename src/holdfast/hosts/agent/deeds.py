@@ -22,9 +22,13 @@ from holdfast.hosts.agent.disk import (
     sync_folder,
     write,
 )
+from holdfast.hosts.agent.inventory import claimed, dropped, store, stored
 from holdfast.hosts.agent.lease import last, refusal
 from holdfast.hosts.agent.packages import install, settle
-from holdfast.hosts.agent.units import change
+from holdfast.hosts.agent.removal import keep, remove
+from holdfast.hosts.agent.units import change, reread, stop
+
+UNIT_FILES = "/etc/systemd/"
 
 
 class Failed(Exception):
@@ -41,6 +45,9 @@ def act(request: Json) -> Json:
             }
         if why := refused(request):
             return {"done": 0, "error": why}
+        # Before the first action: what is on record and was never put there is taken away without harm.
+        owned = stored()
+        store(owned, claimed(owned, request["component"], request["actions"]))
         name = {"run": request["run_id"], "step": request["step_id"]}
         record({"kind": "begun", **name})
         settle()
@@ -64,6 +71,8 @@ def perform(request: Json) -> tuple[int, str]:
             return index, why
         try:
             DEEDS[action["kind"]](action)
+            owned = stored()
+            store(owned, dropped(owned, action))
         except subprocess.TimeoutExpired as error:
             return index, f"{action['subject']}: not done within {error.timeout:g} s"
         except (Failed, OSError, KeyError) as error:
@@ -160,24 +169,47 @@ def _run(*argv: str) -> None:
 
 def install_packages(action: Json) -> None:
     """Installs without starting; see `packages`."""
-    if error := install(action["names"]):
-        raise Failed(error)
+    _must(install(action["names"]))
 
 
 def change_unit(action: Json) -> None:
     """Changes a unit and records what it runs with only after success; see `units`."""
-    recorded = state("units", action["name"])
-    if error := change(action["name"], action["change"], action["timeout"]):
-        raise Failed(error)
+    recorded, name = state("units", action["name"]), action["name"]
     if action["change"] == "stop":
+        _must(stop(name, action["timeout"]))
         erase(recorded)
     else:
+        _must(change(name, action["change"], action["timeout"]))
         write(recorded, [action["digest"].encode()])
 
 
 def forget(action: Json) -> None:
-    """Drops the record of what a unit runs with."""
-    erase(state("units", action["unit"]))
+    """Drops what is on record of a unit, a mark, or both."""
+    if action["unit"]:
+        erase(state("units", action["unit"]))
+    if action["mark"]:
+        erase(state("marks", action["mark"]))
+
+
+def remove_path(action: Json) -> None:
+    """Removes a file or folder; see `removal`. systemd hears of a unit file that is gone."""
+    _must(remove(action["path"], action["recursive"]))
+    if action["path"].startswith(UNIT_FILES):
+        _must(reread())
+
+
+def keep_path(action: Json) -> None:
+    """Moves data aside; see `removal`."""
+    _must(keep(action["path"], action["to"]))
+
+
+def claim(_action: Json) -> None:
+    """Nothing: what it says was put on record before the first action."""
+
+
+def _must(error: str) -> None:
+    if error:
+        raise Failed(error)
 
 
 DEEDS: dict[str, Callable[[Json], None]] = {
@@ -187,6 +219,9 @@ DEEDS: dict[str, Callable[[Json], None]] = {
     "Unit": change_unit,
     "Unpack": unpack,
     "Forget": forget,
+    "Remove": remove_path,
+    "Keep": keep_path,
+    "Claim": claim,
 }
 
 
