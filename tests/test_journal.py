@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from holdfast.journal import (
     FaultHealed,
     FaultInjected,
+    GuardRefused,
     Journal,
     JournalDamaged,
     RunBegun,
@@ -27,7 +28,8 @@ RECORDS = (
     StepBegun("r1", "b", "h"),
     StepFailed("r1", "b", "h", "no"),
     StepBegun("r1", "c", "h"),
-    RunEnded("r1", 1, 1, 1, interrupted=True),
+    GuardRefused("r1", "d", "h", "q", {"g": "says no"}),
+    RunEnded("r1", 1, 1, 1, interrupted=True, waiting=2),
     FaultInjected("f1", "power@h", "h", {"port": 5, "unit": "u"}),
     FaultInjected("f2", "kill@h", "h"),
     FaultHealed("f1"),
@@ -82,6 +84,15 @@ def test_a_gate_that_failed_after_its_step_counts_as_failed(journal: Journal) ->
     story = journal.last_run()
     assert story is not None
     assert (story.done, dict(story.failed)) == ((), {"a": "gate"})
+
+
+def test_an_end_of_the_version_before_had_nobody_waiting(journal: Journal) -> None:
+    journal.append(RunBegun("r", 1))
+    with journal.path.open("a") as file:
+        file.write('{"at": 1, "kind": "RunEnded", "run_id": "r", "done": 1, "failed": 0, "not_started": 0}\n')
+    story = journal.last_run()
+    assert story is not None
+    assert story.ended == RunEnded("r", 1, 0, 0)
 
 
 @settings(deadline=None)

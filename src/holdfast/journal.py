@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import get_args
 
 from holdfast.model.errors import Wanting
 
@@ -53,14 +54,29 @@ class StepFailed:
 
 
 @dataclass(frozen=True)
+class GuardRefused:
+    """A guard of the step did not hold within its time: by host, what those said who did not say yes."""
+
+    run_id: str
+    step: str
+    host: str
+    question: str
+    said: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class RunEnded:
-    """How many steps ended in which way; `interrupted` when it was stopped from outside."""
+    """How many steps ended in which way; `interrupted` when it was stopped from outside.
+
+    `waiting` steps were due and no part of the run, for the sake of their hosts.
+    """
 
     run_id: str
     done: int
     failed: int
     not_started: int
     interrupted: bool = False
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,11 +96,8 @@ class FaultHealed:
     fault_id: str
 
 
-Record = RunBegun | StepBegun | StepDone | StepFailed | RunEnded | FaultInjected | FaultHealed
-KINDS: Mapping[str, type[Record]] = {
-    kind.__name__: kind
-    for kind in (RunBegun, StepBegun, StepDone, StepFailed, RunEnded, FaultInjected, FaultHealed)
-}
+Record = RunBegun | StepBegun | StepDone | StepFailed | GuardRefused | RunEnded | FaultInjected | FaultHealed
+KINDS: Mapping[str, type[Record]] = {kind.__name__: kind for kind in get_args(Record)}
 
 
 class JournalDamaged(Wanting):

@@ -33,6 +33,7 @@ ALLOWED = {
     "certificates.py": Io.FILES,
     "artefact.py": Io.FILES | Io.PROCESSES,
     "model/cloudfile/reader.py": Io.FILES,
+    "model/planfile.py": Io.FILES,
     "probes/sessions/": Io.CONNECTIONS,
     "drill/workloads/": Io.CONNECTIONS,
     "drill/history.py": Io.FILES,

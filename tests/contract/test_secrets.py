@@ -9,7 +9,6 @@ import pytest
 from clouds import files_of, secret_values, sites
 
 from holdfast.front.render import action_words
-from holdfast.hosts.act import subject
 from holdfast.hosts.program import ARGV, Program, payload
 from holdfast.model.catalogue import Site
 from holdfast.model.observed import Answer, Observed
@@ -71,7 +70,7 @@ def test_no_secret_in_an_argument_list_or_a_name(site: Site) -> None:
     for step in steps(site):
         shown = [step.id, step.why, step.host]
         for action in step.actions:
-            shown += [subject(action), action_words(action)]
+            shown += [action.subject, action_words(action)]
             if isinstance(action, Run):
                 shown += [*action.argv, action.mark, action.digest, action.user, *(k for k, _ in action.env)]
                 shown.append(repr(action.stdin) if not action.stdin else "")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from claims import Clock
 
+from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.local import LocalTransport
 
 
@@ -52,3 +54,13 @@ def make_folder(tmp_path: Path) -> Callable[[str], Folder]:
 @pytest.fixture
 def folder(make_folder: Callable[[str], Folder]) -> Folder:
     return make_folder("a")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def hosts(clock: Clock) -> dict[str, SimulatedHost]:
+    return {name: SimulatedHost(name, clock=clock) for name in ("a", "b", "c")}

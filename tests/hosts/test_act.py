@@ -20,7 +20,7 @@ from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.program import ARGV
 from holdfast.hosts.transport import Result
-from holdfast.model.plan import Action, Change, Package, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.plan import Action, Change, Forget, Package, PutFile, Run, Step, Unit, Unpack
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="changes owners: needs root")
 pytestmark = needs_root
@@ -152,13 +152,59 @@ async def test_a_new_unit_file_is_read_before_the_start(folder) -> None:
     assert "systemctl daemon-reload" in folder.calls
 
 
-async def test_stop_forgets_the_record(folder) -> None:
+async def test_stop_disables_and_forgets_the_record(folder) -> None:
     folder.tool("systemctl", SHOW)
     await act(
         folder.transport, "r", step(Unit("w.service", Change.START, "d"), Unit("w.service", Change.STOP))
     )
     assert not (folder.root / "var/lib/holdfast/units/w.service").exists()
+    asked = [call for call in folder.calls if "show" not in call]
+    assert asked[-2:] == ["systemctl stop -- w.service", "systemctl disable --quiet -- w.service"]
+
+
+async def test_a_unit_that_is_not_there_is_stopped_unless_it_runs_without_its_file(folder) -> None:
+    gone = SHOW.replace("echo loaded", "echo not-found")
+    folder.tool("systemctl", f"{gone.replace('echo active', 'echo inactive')}; test $1 != stop")
+    assert (await act(folder.transport, "r", step(Unit("w.service", Change.STOP)))).ok
+    assert not any(call.startswith(("systemctl stop", "systemctl disable")) for call in folder.calls)
+    folder.tool("systemctl", gone)
+    assert (await act(folder.transport, "r", step(Unit("w.service", Change.STOP)))).ok
     assert folder.calls[-1] == "systemctl stop -- w.service"
+
+
+async def test_a_unit_that_cannot_be_stopped_stays_on_record(folder) -> None:
+    folder.tool("systemctl", f'{SHOW}; case "$1" in stop) echo "Job failed" >&2; exit 1;; esac')
+    folder.tool("journalctl", "echo the reason")
+    started, stopped = Unit("w.service", Change.START, "d"), Unit("w.service", Change.STOP)
+    result = await act(folder.transport, "r", step(started, stopped))
+    assert (result.done, "Job failed" in result.error, "the reason" in result.error) == (1, True, True)
+    assert (folder.root / "var/lib/holdfast/units/w.service").exists()
+    assert not any("disable" in call for call in folder.calls)
+
+
+async def test_work_that_was_done_can_be_forgotten(folder) -> None:
+    once = Run(("true",), mark="part/once", digest="d1")
+    kept = Run(("true",), mark="kept", digest="d1")
+    forget = Forget(mark="part/once")
+    assert (await act(folder.transport, "r", step(once, kept, forget, forget))).ok
+    seen = await observe(folder.transport, Inquiry(marks=("part/once", "kept")))
+    assert seen.marks == {"part/once": "", "kept": "d1"}
+
+
+async def test_what_a_unit_runs_with_is_forgotten_for_good(folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.tool("systemctl", SHOW)
+    started = step(Unit("w@1.service", Change.START, "d"))
+    assert (await act(folder.transport, "r", started)).ok
+    forget = step(Forget("w@1.service"), Forget("never.service"))
+    assert await act(folder.transport, "r", forget) == acting.ActResult(2)
+    seen = await observe(folder.transport, Inquiry(units=("w@1.service",)))
+    assert seen.units["w@1.service"].applied == ""
+    synced: list[Path] = []
+    monkeypatch.setattr(disk, "sync_folder", synced.append)
+    (folder.root / "record").write_text("")
+    disk.erase(folder.root / "record")
+    disk.erase(folder.root / "record")
+    assert synced == [folder.root]
 
 
 async def test_a_unit_that_fails_brings_its_last_lines_and_no_record(folder) -> None:

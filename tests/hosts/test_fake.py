@@ -13,10 +13,12 @@ from holdfast.hosts.contents import contents
 from holdfast.hosts.fake import ScriptedHost, SimulatedHost
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.transport import Result, Transport, Unreachable
-from holdfast.model.observed import Observed
-from holdfast.model.plan import Change, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.observed import Belongings, Observed
+from holdfast.model.plan import Change, Claim, Forget, Keep, PutFile, Remove, Run, Step, Unit, Unpack
 
-INQUIRY = Inquiry(("/f", "/gone", "/never"), (), ("w.service", "s.service"), ("m", "n"), ("/link", "/none"))
+FILES = ("/f", "/gone", "/never", "/etc/w/a", "/etc/w/sub/b", "/var/w/data")
+UNITS = ("w.service", "s.service", "f.service")
+INQUIRY = Inquiry(FILES, (), UNITS, ("m", "n"), ("/link", "/none"), inventory=True)
 SYSTEMD = """
 state="$TOOLS/$(eval echo \\${$#})"
 case "$*" in
@@ -27,34 +29,52 @@ case "$*" in
     shift 3
     for unit in "$@"; do
       echo "ActiveState=$(cat "$TOOLS/$unit" 2>/dev/null || echo inactive)"
-      if [ -e "$TOOLS/$unit" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
+      if [ -e "$TOOLS/$unit.on" ]; then echo UnitFileState=enabled; else echo UnitFileState=disabled; fi
       echo
     done;;
+  enable*) touch "$state.on";;
+  disable*) rm "$state.on";;
   stop*) echo inactive > "$state";;
   start*|restart*|reload*) echo active > "$state";;
 esac
 """
 
 
+REFUSED = {
+    Remove("/etc/w"): "it is a folder with something in it",
+    Remove("/etc", recursive=True): "too much hangs on it",
+    Keep("/etc/w", "../w"): "is not one plain name",
+}
+
+
 async def live(host: Transport, archive: Path) -> Observed:
     """A short life with every kind of action, a failure among them."""
-    for number, actions in enumerate(
+    for number, (component, actions) in enumerate(
         (
-            (PutFile("/f", "one"), PutFile("/gone", "x"), Run(("true",), mark="m", digest="d")),
-            (Unit("w.service", Change.START, "u:1"), Unit("s.service", Change.START, "u:1")),
-            (Unpack(str(archive), "/release/1", "/link"), PutFile("/f", "two", mode=0o600)),
-            (Unit("w.service", Change.RELOAD, "u:2"), Unit("s.service", Change.STOP)),
+            ("w", (PutFile("/f", "one"), PutFile("/gone", "x"), Run(("true",), mark="m", digest="d"))),
+            ("w", (Unit("w.service", Change.START, "u:1"), Unit("s.service", Change.START, "u:1"))),
+            ("v", (Unpack(str(archive), "/release/1", "/link"), PutFile("/f", "two", mode=0o600))),
+            ("v", (Unit("w.service", Change.RELOAD, "u:2"), Unit("s.service", Change.STOP))),
+            ("w", (Unit("f.service", Change.START, "u:1"), Forget("f.service"), Forget("n.service"))),
+            ("", (PutFile("/etc/w/a", ""), PutFile("/etc/w/sub/b", ""), PutFile("/var/w/data", ""))),
+            ("w", (Claim(("/etc/w/a", "/etc/w/sub/b", "/var/w/data", "/etc/x"), ("x.service",), ("n",)),)),
+            ("w", (Remove("/etc/w/sub/b"), Remove("/etc/never"), Keep("/var/w", "w"), Keep("/var/w", "w"))),
+            ("w", (Run(("true",), mark="n", digest="d"), Forget("w.service", "n"), Remove("/etc/x", True))),
         )
     ):
-        result = await act(host, "r", Step(f"s{number}", host.host, actions, ""))
+        step = Step(f"s{number}", host.host, actions, "", component=component)
+        result = await act(host, "r", step)
         assert result.ok, result.error
+    for action, error in REFUSED.items():
+        assert error in (await act(host, "r", Step("s", host.host, (action,), ""))).error
+    assert (await act(host, "r", Step("s", host.host, (Remove("/etc/w", True),), ""))).ok
     seen = await observe(host, INQUIRY)
     assert await contents(host, ("/f", "/never")) == {"/f": "two"}
     return seen
 
 
 def comparable(seen: Observed) -> tuple[object, ...]:
-    return seen.files, seen.packages, seen.units, seen.marks, seen.links
+    return seen.files, seen.packages, seen.units, seen.marks, seen.links, seen.inventory
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="writes files of root: needs root")
@@ -66,6 +86,12 @@ async def test_both_tell_the_same_after_the_same_life(folder, tmp_path: Path) ->
     simulated = SimulatedHost("simulated")
     real_end, simulated_end = await live(folder.transport, archive), await live(simulated, archive)
     assert comparable(real_end) == comparable(simulated_end)
+    assert real_end.inventory == {
+        "v": Belongings(files=("/f",)),
+        "w": Belongings(("/gone",), ("f.service", "w.service", "x.service"), ("m",)),
+    }
+    assert (await observe(simulated, replace(INQUIRY, inventory=False))).inventory == {}
+    assert (await observe(folder.transport, replace(INQUIRY, inventory=False))).inventory == {}
     simulated.units["w.service"] = replace(simulated.units["w.service"], applied="u:1")
     assert comparable(real_end) != comparable(await observe(simulated, INQUIRY))
 

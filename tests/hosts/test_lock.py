@@ -5,39 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
+from claims import Clock, Story, record, stories
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import holdfast.hosts.lock as locking
 from holdfast.hosts.act import act
 from holdfast.hosts.agent.lease import decide
-from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import LockHeld, LockLost, held
 from holdfast.hosts.transport import Unreachable
 from holdfast.model.plan import PutFile, Step
-
-NAMES = ("a", "b", "c")
-
-
-@dataclass
-class Clock:
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def hosts(clock: Clock) -> dict[str, SimulatedHost]:
-    return {name: SimulatedHost(name, clock=clock) for name in NAMES}
 
 
 async def test_the_second_is_refused_with_who_since_when_and_why(hosts, clock: Clock) -> None:
@@ -49,7 +27,7 @@ async def test_the_second_is_refused_with_who_since_when_and_why(hosts, clock: C
         assert (caught.value.host, caught.value.holder, caught.value.why) == ("a", "alice", "a new release")
         assert "alice" in str(caught.value)
         assert all(host.lock["run_id"] == "r1" for host in hosts.values())
-    assert all(host.lock == {} for host in hosts.values())
+    assert all(host.lock["released"] for host in hosts.values())
     async with held(hosts, "bob", "now it is free", "r2") as lock:
         assert lock.taken_over == ()
 
@@ -59,7 +37,7 @@ async def test_what_was_taken_is_given_back_when_one_host_refuses(hosts) -> None
         with pytest.raises(LockHeld):
             async with held(hosts, "bob", "all hosts", "r2"):
                 raise AssertionError("two hold it")
-    assert all(host.lock == {} for host in hosts.values())
+    assert all(not host.lock or host.lock["released"] for host in hosts.values())
 
 
 async def test_what_was_taken_is_given_back_when_one_host_is_lost(hosts) -> None:
@@ -67,12 +45,56 @@ async def test_what_was_taken_is_given_back_when_one_host_is_lost(hosts) -> None
     with pytest.raises(Unreachable):
         async with held(hosts, "bob", "all hosts", "r2"):
             raise AssertionError("held without c")
-    assert hosts["a"].lock == hosts["b"].lock == {}
+    assert hosts["a"].lock["released"]
+    assert hosts["b"].lock["released"]
 
 
-def record(clock: Clock, **fields: object) -> dict[str, object]:
-    known = {"holder": "ghost", "run_id": "r0", "why": "it died", "machine": "elsewhere", "pid": 1}
-    return {**known, "boot": "1", "since": clock.now, "expires": clock.now + 15, **fields}
+async def test_hosts_that_cannot_be_reached_can_be_left_out_and_are_told(hosts, clock: Clock) -> None:
+    hosts["a"].dead = hosts["c"].dead = True
+    async with held(hosts, "bob", "two are dead", "r1", leave_out=True) as lock:
+        assert {name: lost.why for name, lost in lock.left_out.items()} == dict.fromkeys(
+            ("a", "c"), "it lost its power"
+        )
+        assert hosts["b"].lock["run_id"] == "r1"
+        with pytest.raises(LockHeld):
+            async with held(hosts, "alice", "", "r2", leave_out=True):
+                raise AssertionError("two hold b")
+    assert hosts["b"].lock["released"]
+    async with held(hosts, "bob", "", "r3", leave_out=True) as lock:
+        assert set(lock.left_out) == {"a", "c"}
+    hosts["b"].dead = True
+    with pytest.raises(Unreachable):
+        async with held(hosts, "bob", "nobody is there", "r4", leave_out=True):
+            raise AssertionError("held on no host")
+
+
+@pytest.mark.parametrize("holds", ["b", "c"])
+async def test_left_out_or_not_any_reachable_host_that_is_held_refuses(
+    hosts, clock: Clock, holds: str
+) -> None:
+    hosts["a"].dead = True
+    hosts[holds].lock = record(clock)
+    with pytest.raises(LockHeld):
+        async with held(hosts, "bob", "", "r1", leave_out=True):
+            raise AssertionError("two hold it")
+    other = hosts["c" if holds == "b" else "b"]
+    assert not other.lock or other.lock["released"]
+
+
+async def test_a_host_left_out_that_returns_lets_no_older_run_in(hosts) -> None:
+    step = Step("s", "c", (PutFile("/x", ""),), "")
+    async with held(hosts, "alice", "", "r1") as first:
+        pass
+    hosts["c"].dead = True
+    async with held(hosts, "bob", "c is dead", "r2", leave_out=True) as second:
+        hosts["c"].revive()
+        assert "not given to this run here" in (await act(hosts["c"], "r2", step, epoch=second.epoch)).error
+        assert "it is over" in (await act(hosts["c"], "r1", step, epoch=first.epoch)).error
+    async with held(hosts, "carol", "c is back", "r3") as third:
+        assert third.epoch == second.epoch + 1 == hosts["c"].lock["epoch"]
+        for run_id, epoch in (("r1", first.epoch), ("r2", second.epoch)):
+            assert "this run lost it" in (await act(hosts["c"], run_id, step, epoch=epoch)).error
+    assert hosts["c"].files == {}
 
 
 async def test_an_expired_lease_is_taken_over_with_its_journal(hosts, clock: Clock) -> None:
@@ -133,7 +155,7 @@ async def test_a_lost_lock_cancels_the_run(hosts, clock: Clock) -> None:
             reached_end = True
     assert not reached_end
     assert hosts["b"].lock["run_id"] == "r0"  # what another holds is not released
-    assert hosts["a"].lock == {}
+    assert hosts["a"].lock["released"]
 
 
 async def test_a_run_that_lost_the_lock_can_change_nothing_more(hosts, clock: Clock) -> None:
@@ -147,7 +169,7 @@ async def test_a_host_that_dies_meanwhile_does_not_end_the_run(hosts) -> None:
     async with held(hosts, "alice", "", "r1", renew_every=0.01):
         hosts["c"].dead = True
         await asyncio.sleep(0.05)
-    assert hosts["a"].lock == {}
+    assert hosts["a"].lock["released"]
 
 
 async def test_cancellation_releases(hosts) -> None:
@@ -161,7 +183,7 @@ async def test_cancellation_releases(hosts) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert all(host.lock == {} for host in hosts.values())
+    assert all(host.lock["released"] for host in hosts.values())
 
 
 async def test_of_many_at_once_exactly_one_gets_it_on_real_files(
@@ -186,11 +208,7 @@ async def test_of_many_at_once_exactly_one_gets_it_on_real_files(
 
     assert sum(await asyncio.gather(*(contend(f"r{i}") for i in range(4)))) == 1
     files = [folder.root / "var/lib/holdfast/lock.json" for folder in folders]  # type: ignore[attr-defined]
-    assert [json.loads(file.read_text()) for file in files] == [{}, {}]
-
-
-verbs = st.sampled_from(["acquire", "renew", "release", "force", "reboot", "wait"])
-Story = list[tuple[str, str, float]]
+    assert [json.loads(file.read_text())["released"] for file in files] == [True, True]
 
 
 def believers(story: Story, decide: Callable[..., tuple[dict[str, object], dict[str, object]]]) -> int:
@@ -207,13 +225,13 @@ def believers(story: Story, decide: Callable[..., tuple[dict[str, object], dict[
         elif verb == "wait":
             now += wait
         else:
-            request = {"verb": verb, "run_id": run, "lease_seconds": 15.0,
+            request = {"verb": verb, "run_id": run, "lease_seconds": 15.0, "epoch": 0,
                        "holder": run, "why": "", "machine": "", "pid": 0}  # fmt: skip
             if verb == "force":  # allowed for a dead holder only: it believes nothing any more
                 request |= {"verb": "acquire", "force": lock.get("run_id", "")}
                 believes = {}
             lock, reply = decide(lock, request, str(boot), now)
-            if verb != "release" and reply["granted"] and lock:
+            if verb != "release" and reply["granted"] and lock and not lock["released"]:
                 believes[run] = now + 15.0
             elif verb == "release" or not reply["granted"]:
                 believes.pop(run, None)
@@ -222,13 +240,13 @@ def believers(story: Story, decide: Callable[..., tuple[dict[str, object], dict[
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(verbs, st.sampled_from(["r1", "r2", "r3"]), st.floats(0, 20)), max_size=30))
+@given(stories)
 def test_two_runs_never_both_believe_in_a_live_lease(story: Story) -> None:
     assert believers(story, decide) <= 1
 
 
 def test_a_lock_that_grants_everything_is_found_out() -> None:
     def careless(_record, request, _boot, _now):
-        return {"run_id": request["run_id"]}, {"granted": True}
+        return {"run_id": request["run_id"], "released": False}, {"granted": True}
 
     assert believers([("acquire", "r1", 0), ("acquire", "r2", 0)], careless) == 2

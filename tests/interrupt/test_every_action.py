@@ -84,9 +84,15 @@ class World:
     async def apply(self, run_id: str) -> Outcome:
         plan = small_plan(await self.look(), str(self.archive))
         questions = {(name, "works"): Question("works", works, "it works") for name in NAMES}
-        async with held(self.hosts, "me", "a test", run_id):
+        async with held(self.hosts, "me", "a test", run_id) as lock:
             return await converge(
-                plan, self.hosts, questions, self.journal, lambda _event: None, run_id=run_id
+                plan,
+                self.hosts,
+                questions,
+                self.journal,
+                lambda _event: None,
+                run_id=run_id,
+                epoch=lock.epoch,
             )
 
     def state(self) -> list[object]:
@@ -170,7 +176,7 @@ async def test_death_of_this_machine_at_every_action(tmp_path: Path, number: int
     world.journal.path.write_bytes(left)
     for host in world.hosts.values():
         host.lock = {"run_id": "r1", "holder": "ghost", "why": "", "machine": "", "pid": 0}
-        host.lock |= {"boot": "0", "since": 0, "expires": 1e9}
+        host.lock |= {"boot": "0", "since": 0, "expires": 1e9, "epoch": 1, "released": False}
     story = world.journal.last_run()
     assert story is not None
     assert story.unfinished

@@ -69,8 +69,10 @@ class Deployment:
     async def apply(self, run_id: str) -> Outcome:
         plan = compile_plan(self.site, await self.look())
         journal, questions = Journal(self.folder / "journal.jsonl"), all_questions(self.site)
-        async with held(self.hosts, "me", "a test", run_id):
-            return await converge(plan, self.hosts, questions, journal, lambda _: None, run_id=run_id)
+        async with held(self.hosts, "me", "a test", run_id) as lock:
+            return await converge(
+                plan, self.hosts, questions, journal, lambda _: None, run_id=run_id, epoch=lock.epoch
+            )
 
     def marked(self) -> list[dict[str, str]]:
         return [host.marks for host in self.hosts.values()]

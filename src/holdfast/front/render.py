@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from holdfast.model.finding import Finding, Verdict
-from holdfast.model.plan import Action, Package, Plan, PutFile, Run, Unit, Unpack
+from holdfast.model.plan import Action, Claim, Forget, Keep, Package, Plan, PutFile, Remove, Run, Unit, Unpack
 
 if TYPE_CHECKING:
     from holdfast.front.service import Applied
@@ -73,6 +73,8 @@ def action_words(action: Action) -> str:
             return f"{action.change:<7} {action.name}"
         case Unpack():
             return f"unpack  {action.path}"
+        case Forget() | Remove() | Keep() | Claim():
+            return action.subject
 
 
 def plan_json(plan: Plan, diffs: dict[tuple[str, str], str]) -> list[dict[str, Any]]:

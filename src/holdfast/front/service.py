@@ -130,6 +130,7 @@ async def apply(project: Project, transports: Mapping[str, Transport], why: str,
             project.journal,
             lambda event: say(str(event)),
             run_id=run_id,
+            epoch=lock.epoch,
             why=why,
         )
     return Applied(plan, {**outcome.failed, **outcome.not_started}, await look_at(project, transports))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from holdfast.hosts.program import Json, Program, converse
 from holdfast.hosts.transport import Transport
-from holdfast.model.plan import Action, Package, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.plan import Action, Claim, Forget, Keep, Package, PutFile, Remove, Run, Step, Unit, Unpack
 
 INCOMING = "/var/lib/holdfast/incoming"
 # How long a step waits for one that an interrupted run left working on the host, in seconds.
@@ -30,10 +30,11 @@ class ActResult:
         return not self.error
 
 
-async def act(transport: Transport, run_id: str, step: Step) -> ActResult:
+async def act(transport: Transport, run_id: str, step: Step, *, epoch: int = 0) -> ActResult:
     """Sends what the step unpacks, then performs its actions. Raises Unreachable.
 
-    Refused where another run than `run_id` holds the host's lock.
+    Refused where the host's lock was not given to `run_id` with `epoch` last; 0 is for a run without a
+    lock, on a host that never gave one.
     """
     archives: dict[str, str] = {}
     for action in step.actions:
@@ -44,7 +45,9 @@ async def act(transport: Transport, run_id: str, step: Step) -> ActResult:
                 return ActResult(0, f"unpack {action.path}: {error}")
     request = {
         "run_id": run_id,
+        "epoch": epoch,
         "step_id": step.id,
+        "component": step.component,
         "patience": PATIENCE,
         "actions": [_sent(action, archives) for action in step.actions],
     }
@@ -78,26 +81,11 @@ def _digest(archive: str, changed: int) -> str:
     return digest.hexdigest()
 
 
-def subject(action: Action) -> str:
-    """What an action is about, in words without any secret."""
-    match action:
-        case PutFile(path=path):
-            return f"write {path}"
-        case Package(names=names):
-            return f"install {', '.join(names)}"
-        case Run(argv=argv):
-            return f"run `{' '.join(argv)}`"
-        case Unit(name=name, change=change):
-            return f"{change} {name}"
-        case Unpack(path=path):
-            return f"unpack {path}"
-
-
 def _sent(action: Action, archives: dict[str, str]) -> Json:
     fields = asdict(action)
     if isinstance(action, Unpack):
         fields["archive"] = archives[action.archive]
-    return {**fields, "kind": type(action).__name__, "subject": subject(action)}
+    return {**fields, "kind": type(action).__name__, "subject": action.subject}
 
 
 def _time_for(action: Action) -> float:
@@ -107,7 +95,7 @@ def _time_for(action: Action) -> float:
             return timeout + 120
         case Package():
             return 1900
-        case Unpack():
+        case Unpack() | Remove():
             return 1900
-        case PutFile():
+        case PutFile() | Forget() | Keep() | Claim():
             return 10

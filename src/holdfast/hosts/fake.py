@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from holdfast.hosts.agent.lease import decide
+from holdfast.hosts.agent.inventory import claimed, dropped
+from holdfast.hosts.agent.lease import decide, refusal
+from holdfast.hosts.agent.removal import misnamed, unfit
 from holdfast.hosts.program import ARGV, Json
 from holdfast.hosts.transport import Result, Unreachable
 from holdfast.model.observed import Answer, UnitState
@@ -53,7 +55,8 @@ class SimulatedHost:
     `answer(host, question)` answers questions. `effect(host, action)` runs after each action and may
     change the host further; a text it returns is the action's error. `die_before` and `die_after` are
     counts of actions, from 1 over the host's whole life: it becomes unreachable then, until `revive`.
-    `performed` lists every action done, as (run, step, subject).
+    `performed` lists every action done, as (run, step, subject); `kept` has by name the digests of files
+    that were moved aside.
     """
 
     host: str
@@ -73,6 +76,8 @@ class SimulatedHost:
     links: dict[str, str] = field(default_factory=dict)
     ports: dict[str, str] = field(default_factory=dict)
     received: dict[str, int] = field(default_factory=dict)
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    inventory: Json = field(default_factory=dict)
     lock: Json = field(default_factory=dict)
     journal: list[Json] = field(default_factory=list)
     performed: list[tuple[str, str, str]] = field(default_factory=list)
@@ -130,6 +135,7 @@ class SimulatedHost:
             "marks": _picked(self.marks, request.get("marks", ())),
             "links": _picked(self.links, request.get("links", ())),
             "ports": self.ports if units else {},
+            "inventory": self.inventory if request.get("inventory") else {},
             "answers": {q["name"]: self._reply(q["name"]) for q in request.get("questions", ())},
             "now": self.clock(),
         }
@@ -150,24 +156,28 @@ class SimulatedHost:
 
     def _act(self, request: Json) -> Json:
         name = {"run": request["run_id"], "step": request["step_id"]}
-        if self.lock and self.lock["run_id"] != request["run_id"] and self.clock() < self.lock["expires"]:
-            return {"done": 0, "error": f"the lock is held by {self.lock['holder']} now: this run lost it"}
+        if why := self._refused(request):
+            return {"done": 0, "error": why}
         self.journal.append({"kind": "begun", **name})
+        self.inventory = claimed(self.inventory, request["component"], request["actions"])
         for index, action in enumerate(request["actions"]):
-            if error := self._perform(request, action):
+            if error := self._refused(request) or self._perform(request, action):
                 self.journal.append({"kind": "failed", **name})
-                return {"done": index, "error": f"{action['subject']}: {error}"}
+                return {"done": index, "error": error}
         self.journal.append({"kind": "done", **name})
         return {"done": len(request["actions"]), "error": ""}
+
+    def _refused(self, request: Json) -> str:
+        return refusal(self.lock, request["run_id"], request["epoch"])
 
     def _perform(self, request: Json, action: Json) -> str:
         number = len(self.performed) + 1
         self._die_if(number == self.die_before)
         self.performed.append((request["run_id"], request["step_id"], action["subject"]))
-        getattr(self, f"_do_{action['kind'].lower()}")(action)
-        error = self.effect(self, action)
+        error = getattr(self, f"_do_{action['kind'].lower()}")(action) or self.effect(self, action)
+        self.inventory = self.inventory if error else dropped(self.inventory, action)
         self._die_if(number == self.die_after)
-        return error
+        return f"{action['subject']}: {error}" if error else ""
 
     def _die_if(self, now: bool) -> None:
         self.dead = self.dead or now
@@ -190,9 +200,42 @@ class SimulatedHost:
 
     def _do_unit(self, action: Json) -> None:
         stopped = action["change"] == "stop"
-        enabled = self.units.get(action["name"], UnitState("", False)).enabled or not stopped
-        active = "inactive" if stopped else "active"
-        self.units[action["name"]] = UnitState(active, enabled, "" if stopped else action["digest"])
+        done = UnitState("inactive", False) if stopped else UnitState("active", True, action["digest"])
+        self.units[action["name"]] = done
+
+    def _do_forget(self, action: Json) -> None:
+        if unit := self.units.get(action["unit"]):
+            self.units[action["unit"]] = replace(unit, applied="")
+        self.marks.pop(action["mark"], None)
+
+    def _do_remove(self, action: Json) -> str:
+        there = self._at(action["path"])
+        if there and (fault := unfit(action["path"])):
+            return fault
+        if not action["recursive"] and there not in ([], [action["path"]]):
+            return "it is a folder with something in it"
+        self._take(there)
+        self.links.pop(action["path"], None)
+        return ""
+
+    def _do_keep(self, action: Json) -> str:
+        there = self._at(action["path"])
+        if there and (fault := unfit(action["path"]) or misnamed(action["to"])):
+            return fault
+        if taken := self._take(there):
+            self.kept[action["to"]] = taken
+        return ""
+
+    def _do_claim(self, action: Json) -> None:
+        """What it says was put on record before the first action."""
+
+    def _take(self, paths: list[str]) -> dict[str, str]:
+        for path in paths:
+            self.texts.pop(path, None)
+        return {path: self.files.pop(path) for path in paths}
+
+    def _at(self, path: str) -> list[str]:
+        return [each for each in self.files if each == path or each.startswith(f"{path}/")]
 
     def _do_unpack(self, action: Json) -> None:
         self.files[action["path"]] = sha256(action["archive"].encode()).hexdigest()

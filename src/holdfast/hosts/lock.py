@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +48,24 @@ class TakenOver:
 
 @dataclass(frozen=True)
 class Held:
-    """The lock on every host, and from whom it was taken over, if from anybody."""
+    """The lock, its epoch on every host, and from whom it was taken over, if from anybody.
+
+    `left_out` says of each host that does not have it why it could not be reached: nothing may be changed
+    there. What another run does there meanwhile ends with the next epoch.
+    """
 
     run_id: str
+    epoch: int
     taken_over: tuple[TakenOver, ...]
+    left_out: Mapping[str, Unreachable]
+
+
+@dataclass(frozen=True)
+class _Grant:
+    """What one host gave: an epoch, and from whom it was taken."""
+
+    epoch: int
+    taken: TakenOver | None
 
 
 @contextlib.asynccontextmanager
@@ -61,21 +75,27 @@ async def held(
     why: str,
     run_id: str,
     *,
+    leave_out: bool = False,
     lease: float = 15.0,
     renew_every: float = RENEW_EVERY,
 ) -> AsyncIterator[Held]:
     """Holds the lock on all hosts while the block runs; `lease` and `renew_every` in seconds.
 
+    With `leave_out` hosts that cannot be reached are left out and told, as long as there is one that can.
     Raises LockHeld, Unreachable, and LockLost out of the block (which is cancelled) when a host says that
     another run has the lock. A host that cannot be reached meanwhile loses nothing: its record stays.
     """
     request: Json = {"holder": holder, "why": why, "run_id": run_id, "lease_seconds": lease, **_identity()}
+    asked = dict(transports)
     try:
-        taken = await _acquire_all(transports, request)
-        async with _renewed(transports, request, renew_every):
-            yield Held(run_id, taken)
+        grants, left_out = await _acquire_all(transports, request, leave_out)
+        asked = {name: transports[name] for name in grants}
+        epoch = await _level(asked, request, grants)
+        async with _renewed(asked, {**request, "epoch": epoch}, renew_every):
+            taken_over = tuple(grant.taken for grant in grants.values() if grant.taken)
+            yield Held(run_id, epoch, taken_over, left_out)
     finally:
-        await _release_all(transports, request)
+        await _release_all(asked, request)
 
 
 @contextlib.asynccontextmanager
@@ -83,35 +103,65 @@ async def _renewed(transports: Mapping[str, Transport], request: Json, every: fl
     """Renews beside the block, and cancels the block when a renewal finds the lock lost."""
     owner = asyncio.current_task()
     assert owner is not None
-    lost: list[str] = []
-    renewing = asyncio.create_task(_renew(transports, request, every, owner, lost))
+    lost: list[LockLost] = []
+
+    def lose(loss: LockLost) -> None:
+        if not lost:
+            owner.cancel()
+        lost.append(loss)
+
+    # Each host by itself: one that hangs must not cost the others their leases.
+    renewing = [asyncio.create_task(_renew(t, request, every, lose)) for t in transports.values()]
     try:
         yield
     except asyncio.CancelledError:
         if not lost:
             raise
         owner.uncancel()
-        raise LockLost(f"{lost[0]}: the lock was taken by {lost[1]}; look at what that run does") from None
+        raise lost[0] from None
     finally:
-        renewing.cancel()
+        for task in renewing:
+            task.cancel()
 
 
-async def _acquire_all(transports: Mapping[str, Transport], request: Json) -> tuple[TakenOver, ...]:
-    """The first host by name decides between two that ask at the same time; then the others, all at once."""
+async def _acquire_all(
+    transports: Mapping[str, Transport], request: Json, leave_out: bool
+) -> tuple[dict[str, _Grant], dict[str, Unreachable]]:
+    """What each host gave, and who could not be reached.
+
+    The first host by name that answers decides between two that ask at the same time; then the others, all
+    at once.
+    """
     names = sorted(transports)
-    taken = []
-    for group in (names[:1], names[1:]):
-        replies = await asyncio.gather(
-            *(_acquire(transports[name], request) for name in group), return_exceptions=True
-        )
-        for reply in replies:
-            if isinstance(reply, BaseException):
-                raise reply
-            taken += [reply] if reply else []
-    return tuple(taken)
+    grants: dict[str, _Grant] = {}
+    left_out: dict[str, Unreachable] = {}
+    while names:
+        group = names if grants else names[:1]
+        names = names[len(group) :]
+        asked = (_acquire(transports[name], request) for name in group)
+        for name, reply in zip(group, await asyncio.gather(*asked, return_exceptions=True), strict=True):
+            match reply:
+                case _Grant():
+                    grants[name] = reply
+                case Unreachable() if leave_out and (grants or names):
+                    left_out[name] = reply
+                case _:
+                    raise reply
+    return grants, left_out
 
 
-async def _acquire(transport: Transport, request: Json) -> TakenOver | None:
+async def _level(transports: Mapping[str, Transport], request: Json, grants: Mapping[str, _Grant]) -> int:
+    """Raises every host's epoch to the highest among them, which is above all that any has seen."""
+    epoch = max((grant.epoch for grant in grants.values()), default=0)
+    below = [transports[name] for name, grant in grants.items() if grant.epoch < epoch]
+    wish = {"verb": "renew", **request, "epoch": epoch}
+    for reply in await asyncio.gather(*(_lease(t, wish) for t in below), return_exceptions=True):
+        if isinstance(reply, BaseException):
+            raise reply
+    return epoch
+
+
+async def _acquire(transport: Transport, request: Json) -> _Grant:
     wish = {"verb": "acquire", **request}
     reply = await _lease(transport, wish)
     if not reply["granted"] and _died(reply["other"], request):
@@ -120,9 +170,10 @@ async def _acquire(transport: Transport, request: Json) -> TakenOver | None:
     if not reply["granted"]:
         raise LockHeld(transport.host, other["holder"], time.time() - other["age"], other["why"])
     if not other:
-        return None
+        return _Grant(reply["epoch"], None)
     unfinished = tuple(entry["step"] for entry in reply["unfinished"])
-    return TakenOver(transport.host, other["holder"], other["run_id"], other["why"], unfinished)
+    taken = TakenOver(transport.host, other["holder"], other["run_id"], other["why"], unfinished)
+    return _Grant(reply["epoch"], taken)
 
 
 async def _lease(transport: Transport, request: Json) -> Json:
@@ -133,23 +184,15 @@ async def _lease(transport: Transport, request: Json) -> Json:
     return reply
 
 
-async def _renew(
-    transports: Mapping[str, Transport],
-    request: Json,
-    every: float,
-    owner: asyncio.Task[object],
-    lost: list[str],
-) -> None:
-    while not lost:
+async def _renew(transport: Transport, request: Json, every: float, lose: Callable[[LockLost], None]) -> None:
+    while True:
         await asyncio.sleep(every)
-        replies = await asyncio.gather(
-            *(_lease(t, {"verb": "renew", **request}) for t in transports.values()),
-            return_exceptions=True,
-        )
-        for name, reply in zip(transports, replies, strict=True):
-            if isinstance(reply, dict) and not reply["granted"]:
-                lost += [name, str(reply["other"]["holder"])]
-    owner.cancel()
+        with contextlib.suppress(Unreachable):
+            reply = await _lease(transport, {"verb": "renew", **request})
+            if not reply["granted"]:
+                taker = reply["other"]["holder"]
+                lose(LockLost(f"{transport.host}: the lock was taken by {taker}; look at what that run does"))
+                return
 
 
 async def _release_all(transports: Mapping[str, Transport], request: Json) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from holdfast.hosts.program import Json, Program, converse
 from holdfast.hosts.transport import Transport, Unreachable
-from holdfast.model.observed import Answer, Observed, UnitState
+from holdfast.model.observed import Answer, Belongings, Observed, UnitState
 from holdfast.model.question import Ask, Question
 
 # Time for the connection and for the program to start, in seconds.
@@ -26,6 +26,7 @@ class Inquiry:
     """What to look at: paths of files and links, names of packages, units and marks, and questions.
 
     Where units are asked about, `Observed.ports` tells who listens on each port, by `tcp/PORT` or `udp/PORT`.
+    `inventory` asks for all that Holdfast put there.
     """
 
     files: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class Inquiry:
     marks: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    inventory: bool = False
 
 
 async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
@@ -45,6 +47,7 @@ async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
         "marks": inquiry.marks,
         "links": inquiry.links,
         "questions": [_sent(question) for question in inquiry.questions],
+        "inventory": inquiry.inventory,
     }
     longest = max((question.deadline for question in inquiry.questions), default=0.0)
     reply = await facts(transport, request, longest + MARGIN)
@@ -117,6 +120,10 @@ def _observed(host: str, reply: Json, ended: float) -> Observed:
         marks=reply["marks"],
         links=reply["links"],
         ports=reply["ports"],
+        inventory={
+            component: Belongings(tuple(had["files"]), tuple(had["units"]), tuple(had["marks"]))
+            for component, had in reply["inventory"].items()
+        },
         answers={name: _answer(answer) for name, answer in reply["answers"].items()},
     )
 

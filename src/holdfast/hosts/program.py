@@ -31,8 +31,8 @@ Json = dict[str, Any]
 class Program(Enum):
     """The modules of `agent/` that are sent, in the order of their imports; the last one's `main` runs."""
 
-    FACTS = ("disk", "ports", "questions", "facts")
-    DEEDS = ("disk", "lease", "packages", "units", "deeds")
+    FACTS = ("disk", "ports", "questions", "inventory", "facts")
+    DEEDS = ("disk", "lease", "packages", "units", "inventory", "removal", "deeds")
     LEASE = ("disk", "lease")
     RECEIVE = ("disk", "receive")
 

@@ -30,8 +30,20 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Belongings:
+    """What Holdfast put on a host for one component: paths of files, names of units and marks.
+
+    Something of it may not be there: it is on record from before it is put until after it is taken away.
+    """
+
+    files: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Observed:
-    """One host's facts: every mapping is keyed by what was asked for."""
+    """One host's facts: every mapping is keyed by what was asked for, `inventory` by component."""
 
     host: str
     os: str = ""
@@ -46,3 +58,4 @@ class Observed:
     links: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    inventory: Mapping[str, Belongings] = field(default_factory=dict)

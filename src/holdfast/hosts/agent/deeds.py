@@ -8,11 +8,11 @@ import pwd
 import re
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from holdfast.hosts.agent.disk import (
     Json,
+    erase,
     locked,
     make_folder,
     record,
@@ -22,9 +22,13 @@ from holdfast.hosts.agent.disk import (
     sync_folder,
     write,
 )
-from holdfast.hosts.agent.lease import held_by_other
+from holdfast.hosts.agent.inventory import claimed, dropped, store, stored
+from holdfast.hosts.agent.lease import last, refusal
 from holdfast.hosts.agent.packages import install, settle
-from holdfast.hosts.agent.units import change
+from holdfast.hosts.agent.removal import keep, remove
+from holdfast.hosts.agent.units import change, reread, stop
+
+UNIT_FILES = "/etc/systemd/"
 
 
 class Failed(Exception):
@@ -32,33 +36,48 @@ class Failed(Exception):
 
 
 def act(request: Json) -> Json:
-    """Does `actions` for `run_id` and `step_id`; gives how many were `done` and the next one's `error`."""
-    if other := held_by_other(request["run_id"]):
-        return {"done": 0, "error": f"the lock is held by {other} now: this run lost it"}
+    """Does a step's `actions` for a run with its epoch: how many were `done`, and the next one's `error`."""
     with locked("act.flock", patience=request["patience"]) as turn:
         if not turn:
             return {
                 "done": 0,
                 "error": "an earlier run's step still works on this host; try again when it ended",
             }
+        if why := refused(request):
+            return {"done": 0, "error": why}
+        # Before the first action: what is on record and was never put there is taken away without harm.
+        owned = stored()
+        store(owned, claimed(owned, request["component"], request["actions"]))
         name = {"run": request["run_id"], "step": request["step_id"]}
         record({"kind": "begun", **name})
         settle()
-        done, error = perform(request["actions"])
+        done, error = perform(request)
         record({"kind": "failed" if error else "done", **name, "actions": done})
     return {"done": done, "error": error}
 
 
-def perform(actions: list[Json]) -> tuple[int, str]:
-    """How many were done, and what stopped the next one ("" when all were)."""
-    for index, action in enumerate(actions):
+def refused(request: Json) -> str:
+    """Why this host does not act for the request's run any more; "" when it does."""
+    return refusal(last(), request["run_id"], request["epoch"])
+
+
+def perform(request: Json) -> tuple[int, str]:
+    """How many actions were done, and what stopped the next one ("" when all were).
+
+    The lock is looked at before each: a step that works for long may outlive its run's lease.
+    """
+    for index, action in enumerate(request["actions"]):
+        if why := refused(request):
+            return index, why
         try:
             DEEDS[action["kind"]](action)
+            owned = stored()
+            store(owned, dropped(owned, action))
         except subprocess.TimeoutExpired as error:
             return index, f"{action['subject']}: not done within {error.timeout:g} s"
         except (Failed, OSError, KeyError) as error:
             return index, f"{action['subject']}: {error}"
-    return len(actions), ""
+    return len(request["actions"]), ""
 
 
 def put_file(action: Json) -> None:
@@ -150,20 +169,47 @@ def _run(*argv: str) -> None:
 
 def install_packages(action: Json) -> None:
     """Installs without starting; see `packages`."""
-    if error := install(action["names"]):
-        raise Failed(error)
+    _must(install(action["names"]))
 
 
 def change_unit(action: Json) -> None:
     """Changes a unit and records what it runs with only after success; see `units`."""
-    recorded = state("units", action["name"])
-    if error := change(action["name"], action["change"], action["timeout"]):
-        raise Failed(error)
+    recorded, name = state("units", action["name"]), action["name"]
     if action["change"] == "stop":
-        with suppress(FileNotFoundError):
-            recorded.unlink()
+        _must(stop(name, action["timeout"]))
+        erase(recorded)
     else:
+        _must(change(name, action["change"], action["timeout"]))
         write(recorded, [action["digest"].encode()])
+
+
+def forget(action: Json) -> None:
+    """Drops what is on record of a unit, a mark, or both."""
+    if action["unit"]:
+        erase(state("units", action["unit"]))
+    if action["mark"]:
+        erase(state("marks", action["mark"]))
+
+
+def remove_path(action: Json) -> None:
+    """Removes a file or folder; see `removal`. systemd hears of a unit file that is gone."""
+    _must(remove(action["path"], action["recursive"]))
+    if action["path"].startswith(UNIT_FILES):
+        _must(reread())
+
+
+def keep_path(action: Json) -> None:
+    """Moves data aside; see `removal`."""
+    _must(keep(action["path"], action["to"]))
+
+
+def claim(_action: Json) -> None:
+    """Nothing: what it says was put on record before the first action."""
+
+
+def _must(error: str) -> None:
+    if error:
+        raise Failed(error)
 
 
 DEEDS: dict[str, Callable[[Json], None]] = {
@@ -172,6 +218,10 @@ DEEDS: dict[str, Callable[[Json], None]] = {
     "Run": run,
     "Unit": change_unit,
     "Unpack": unpack,
+    "Forget": forget,
+    "Remove": remove_path,
+    "Keep": keep_path,
+    "Claim": claim,
 }
 
 

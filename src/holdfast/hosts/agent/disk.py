@@ -70,6 +70,13 @@ def write(path: Path, data: Iterable[bytes], *, mode: int = 0o644, uid: int = -1
     sync_folder(path.parent)
 
 
+def erase(path: Path) -> None:
+    """Removes a file, also across a loss of power; one that is not there is no fault."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+        sync_folder(path.parent)
+
+
 def read(path: Path) -> str:
     """A file's text, "" where there is none."""
     try:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from holdfast.hosts.agent.disk import Json, read, rooted, serve, state
+from holdfast.hosts.agent.inventory import stored
 from holdfast.hosts.agent.ports import listening
 from holdfast.hosts.agent.questions import Asked, ask
 
@@ -42,6 +43,7 @@ def observe(request: Json) -> Json:
         "marks": {name: read(state("marks", name)) for name in request.get("marks", ())},
         "links": {path: _link(rooted(path)) for path in request.get("links", ())},
         "ports": listening() if units else {},
+        "inventory": stored() if request.get("inventory") else {},
         "packages": {**dict.fromkeys(packages, ""), **versions(_output(dpkg))},
         "units": unit_states(units, _output(systemctl)),
         "answers": {each.name: each.wait() for each in asked},

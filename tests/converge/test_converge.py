@@ -3,63 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scene import BROKEN, Scene, Slow, begun, fails, step
 
 import holdfast.converge as walking
-from holdfast.converge import Event, Happened, Outcome, converge
+from holdfast.converge import Event, Happened, converge
 from holdfast.hosts.fake import SimulatedHost
-from holdfast.hosts.transport import Result, Unreachable
+from holdfast.hosts.transport import Unreachable
 from holdfast.journal import Journal, RunEnded, StepBegun, StepDone, StepFailed
-from holdfast.model.observed import Answer
-from holdfast.model.plan import Action, Gate, Plan, PutFile, Run, Step
-from holdfast.model.question import Question
-
-
-def works() -> dict[str, Any]:
-    return {"ok": True, "text": ""}
-
-
-@dataclass
-class Scene:
-    """Hosts a, b, c and what happened on them."""
-
-    journal: Journal
-    hosts: dict[str, Any] = field(default_factory=lambda: {name: SimulatedHost(name) for name in "abc"})
-    events: list[Event] = field(default_factory=list)
-
-    async def walk(self, *steps: Step) -> Outcome:
-        questions = {(host, "works"): Question("works", works, "it works") for host in self.hosts}
-        return await converge(
-            Plan(steps), self.hosts, questions, self.journal, self.events.append, run_id="r"
-        )
-
-    def order(self, kind: Happened = Happened.BEGUN) -> list[str]:
-        return [event.step for event in self.events if event.kind is kind]
-
-    def records(self, kind: type) -> list[str]:
-        return [entry.record.step for entry in self.journal.read() if isinstance(entry.record, kind)]  # type: ignore[union-attr]
-
-
-@pytest.fixture
-def scene(tmp_path: Path) -> Scene:
-    return Scene(Journal(tmp_path / "journal.jsonl"))
-
-
-def step(name: str, host: str, *needs: str, gate: Gate | None = None, action: Action | None = None) -> Step:
-    return Step(name, host, (action or PutFile(f"/{name}", "x"),), f"why {name}", frozenset(needs), gate)
-
-
-def fails(_host: SimulatedHost, action: dict[str, Any]) -> str:
-    return "it broke" if action["kind"] == "Run" else ""
-
-
-BROKEN = Run(("break",))
+from holdfast.model.observed import Answer, UnitState
+from holdfast.model.plan import Change, Gate, Plan, PutFile, Run, Step, Unit, Waiting
 
 
 async def test_nothing_to_do_asks_no_host(scene: Scene) -> None:
@@ -102,22 +61,6 @@ def test_any_plan_is_walked_in_an_order_that_respects_it(data: st.DataObject, tm
     assert set(outcome.done) == {s.id for s in steps} - wanted_failed - stopped
     assert sorted(order) == sorted(s.id for s in steps if s.id not in stopped)
     assert all(order.index(need) < order.index(s.id) for s in steps if s.id in order for need in s.needs)
-
-
-@dataclass
-class Slow(SimulatedHost):
-    """Takes real time for each action, and counts how many work at once."""
-
-    running: int = 0
-    most: int = 0
-    seconds: float = 0.02
-
-    async def run(self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60) -> Result:
-        self.running += 1
-        self.most = max(self.most, self.running)
-        await asyncio.sleep(self.seconds)
-        self.running -= 1
-        return await super().run(argv, stdin=stdin, timeout=timeout)
 
 
 async def test_hosts_work_at_the_same_time_but_each_on_one_step(scene: Scene) -> None:
@@ -166,6 +109,34 @@ async def test_a_gate_that_never_holds_fails_with_its_last_value(scene: Scene) -
     assert not outcome.ok
 
 
+async def test_a_gate_that_failed_is_due_again_for_the_next_plan(scene: Scene) -> None:
+    scene.hosts["b"].answer = lambda _host, _question: Answer(False, "one of three")
+    units = (Unit("w.service", Change.START, "d"), Unit("old.service", Change.STOP))
+    gate = Gate("b", "works", 0.2)
+    start = Step("start@a", "a", units, "why", gate=gate)
+    outcome = await scene.walk(start, replace(start, id="start@b", host="b", gate=Gate("a", "works")))
+    assert set(outcome.failed) == {"start@a"}
+    assert scene.hosts["a"].units["w.service"] == UnitState("active", True, "")
+    assert scene.hosts["b"].units["w.service"] == UnitState("active", True, "d")
+    assert [subject for _, _, subject in scene.hosts["a"].performed][-1] == "forget what w.service runs with"
+    assert outcome.failed["start@a"].endswith("last seen: one of three")
+    story = scene.journal.last_run()
+    assert story is not None
+    assert dict(story.failed) == outcome.failed
+
+
+async def test_a_host_that_cannot_be_told_to_forget_is_told_to_the_operator(scene: Scene) -> None:
+    def answer(_host: SimulatedHost, _question: str) -> Answer:
+        scene.hosts["a"].dead = True
+        return Answer(False, "one of three")
+
+    scene.hosts["b"].answer = answer
+    unit = Unit("w.service", Change.START, "d")
+    outcome = await scene.walk(step("1", "a", action=unit, gate=Gate("b", "works", 0.2)))
+    assert "w.service stays on record as done, and the next plan will not see it" in outcome.failed["1"]
+    assert "lost its power" in outcome.failed["1"]
+
+
 async def test_a_failure_stops_only_what_needs_it(scene: Scene) -> None:
     scene.hosts["a"].effect = fails
     outcome = await scene.walk(
@@ -199,6 +170,27 @@ async def test_a_gate_on_a_dead_host_does_not_wait_for_its_deadline(scene: Scene
     assert "lost its power" in outcome.failed["1"]
 
 
+async def test_what_waits_for_its_host_is_told_and_journalled_and_stops_nothing(scene: Scene) -> None:
+    del scene.hosts["c"]
+    waiting = (Waiting("2", "c", "it cannot be reached"), Waiting("3", "b", "it was not chosen"))
+    outcome = await scene.walk(step("1", "a"), waiting=waiting)
+    assert outcome.done == ("1",)
+    assert outcome.waiting == waiting
+    assert outcome.problems == {
+        "2": "waits for c: it cannot be reached",
+        "3": "waits for b: it was not chosen",
+    }
+    assert not outcome.ok
+    left_out = [(event.step, event.host, event.text) for event in scene.events][:2]
+    assert left_out == [("2", "c", "it cannot be reached"), ("3", "b", "it was not chosen")]
+    assert scene.order(Happened.LEFT_OUT) == ["2", "3"]
+    ended = [entry.record for entry in scene.journal.read()][-1]
+    assert isinstance(ended, RunEnded)
+    assert (ended.done, ended.failed, ended.not_started, ended.waiting) == (1, 0, 0, 2)
+    with pytest.raises(ValueError, match="1 waits, and is to be done"):
+        await scene.walk(step("1", "a"), waiting=(Waiting("1", "a", ""),))
+
+
 async def test_one_lost_connection_at_a_gate_is_an_accident(scene: Scene) -> None:
     broken = [True]
 
@@ -209,13 +201,6 @@ async def test_one_lost_connection_at_a_gate_is_an_accident(scene: Scene) -> Non
 
     scene.hosts["b"].answer = answer
     assert (await scene.walk(step("1", "a", gate=Gate("b", "works", 5)))).ok
-
-
-async def begun(scene: Scene, task: asyncio.Task[Outcome]) -> None:
-    while not scene.order():
-        await asyncio.sleep(0.001)
-    await asyncio.sleep(0.01)
-    task.cancel()
 
 
 async def test_cancelled_it_ends_what_runs_begins_nothing_and_says_so(scene: Scene) -> None:

@@ -1,0 +1,29 @@
+"""The gate after a step: what must hold before those that need the step may begin."""
+
+from __future__ import annotations
+
+from holdfast.converge.patience import Patience
+from holdfast.converge.run import Run
+from holdfast.hosts.observe import ask
+from holdfast.hosts.transport import Unreachable
+from holdfast.model.plan import Gate, Step
+
+
+async def pass_gate(run: Run, step: Step, gate: Gate) -> str:
+    """Asks until the answer is yes; "" or, past the deadline, the question with the last value seen."""
+    question = run.questions[gate.host, gate.question]
+    patience, lost = Patience(run, step), 0
+    while True:
+        try:
+            answer = await ask(run.transports[gate.host], question)
+        except Unreachable as unreachable:
+            text, lost = str(unreachable), lost + 1
+        else:
+            if answer.ok:
+                return ""
+            text, lost = answer.text, 0
+        # One lost connection may be an accident, two in a row are not.
+        if patience.ended(gate.deadline) or lost > 1:
+            when = patience.given(gate.deadline)
+            return f"{gate.host}: not so within {when}: {question.meaning}; last seen: {text}"
+        await patience.wait(f"{question.meaning}: {text}")
