@@ -10,13 +10,14 @@ from importlib import import_module
 
 
 class Exit(IntEnum):
-    """0 done and healthy, 1 found wanting, 2 bad input, 3 cannot reach, 130 interrupted."""
+    """0 done and healthy, 1 found wanting, 2 bad input, 3 cannot reach, 130 interrupted, 143 terminated."""
 
     HEALTHY = 0
     WANTING = 1
     BAD_INPUT = 2
     CANNOT_REACH = 3
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 # By module, so that none is imported for a command that cannot raise it.
@@ -41,6 +42,7 @@ EXPECTED: dict[Exit, tuple[tuple[str, str], ...]] = {
         ("holdfast.hosts.lock", "LockLost"),
         ("holdfast.lab.command", "LabError"),
     ),
+    Exit.TERMINATED: (("holdfast.front.work", "Terminated"),),
 }
 
 
