@@ -111,6 +111,8 @@ detailed = false
 
 
 def _uwsgi(site: Site, host: Host) -> str:
+    # uWSGI hangs up after each answer. Unless it says so, the balancer keeps the connection and may send
+    # another client's call into it just before it closes; that call is then cut without answer or log.
     return f"""[uwsgi]
 http-socket = {host.address}:{PORT}
 module = keystone.wsgi.api:application
@@ -124,6 +126,7 @@ buffer-size = 65535
 die-on-term = true
 need-app = true
 harakiri = 60
+add-header = Connection: close
 log-x-forwarded-for = true
 disable-logging = true
 """
