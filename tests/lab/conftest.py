@@ -1,65 +1,13 @@
-"""A lab of three real machines for these tests, in a cloud and network that nothing else uses."""
+"""Three machines on ground of their own: one lab a module, whole again before each of its tests."""
 
-import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from machines import PACKAGES, Three
+from plots import plot
 
 from holdfast.lab import Lab, LabHost, LabSpec, build_image, problems
-from holdfast.lab.clean import clean_lab
-
-CLOUD = "holdfast-lab-tests"
-# Small packages that take the one thing a machine could refuse them: an address, and the clock.
-PACKAGES = ("keepalived", "chrony")
-
-
-@dataclass(frozen=True)
-class Three:
-    """The lab under test and how to use it."""
-
-    lab: Lab
-    spec: LabSpec
-    state: Path
-    image: Path
-
-    def run(self, host: str, command: str, timeout: float = 30) -> "subprocess.CompletedProcess[str]":
-        argv = (*self.lab.shell_argv(host), command)
-        return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False)
-
-    def ask(self, host: str, command: str) -> str:
-        done = self.run(host, command)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def fresh(self) -> Lab:
-        """The same lab as another process would open it."""
-        return Lab(self.spec, self.state)
-
-    def address(self, host: str) -> str:
-        return next(known.address for known in self.spec.hosts if known.name == host)
-
-    def answers(self, host: str) -> bool:
-        return reachable(self.address(host))
-
-
-def reachable(address: str) -> bool:
-    """Whether an SSH server answers there within a second."""
-    try:
-        with socket.create_connection((address, 22), timeout=1) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
-
-
-def wait_until(holds: Callable[[], bool], deadline_s: float = 30) -> None:
-    until = time.monotonic() + deadline_s
-    while not holds():
-        assert time.monotonic() < until, f"still not so after {deadline_s} s"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
@@ -71,12 +19,16 @@ def image() -> Path:
 
 
 @pytest.fixture(scope="module")
-def three(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
+def machines(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
     state = tmp_path_factory.mktemp("lab-state")
-    hosts = tuple(LabHost(f"c{number}", f"198.18.250.1{number}") for number in (1, 2, 3))
-    spec = LabSpec(CLOUD, "198.18.250.0/24", hosts)
-    clean_lab(CLOUD, print)
-    lab = Lab(spec, state)
-    lab.up(image, print)
-    yield Three(lab, spec, state, image)
-    clean_lab(CLOUD, print)
+    with plot() as ground:
+        hosts = tuple(LabHost(f"c{number}", ground.address(10 + number)) for number in (1, 2, 3))
+        spec = LabSpec(ground.cloud, ground.network, hosts)
+        yield Three(Lab(spec, state), spec, state, image)
+
+
+@pytest.fixture
+def three(machines: Three) -> Three:
+    """Whatever the test before did or left undone: all three are on, plugged, and answer."""
+    machines.up()
+    return machines
