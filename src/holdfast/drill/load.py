@@ -99,7 +99,7 @@ def work(job: Job, access: Access, group: Iterable[Workload], over: Event) -> No
 
     group = tuple(group)
     for workload in group:
-        workload.prepare(access, job.run)
+        access = workload.prepare(access, job.run)
     writer = Writer(Path(job.path))
     shifts = []
     for workload in group:

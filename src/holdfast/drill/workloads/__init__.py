@@ -32,8 +32,8 @@ class Workload:
     """`actors` clients that each start an operation of class `kind` every `period` seconds.
 
     An operation that takes longer than `deadline` seconds counts as stalled. `prepare(access, run)`
-    makes what the run needs, once. `open(access, run, actor, clock)` makes one client; `actor` is its
-    number, `clock()` tells seconds since the run's start.
+    makes what the run needs, once, and returns the access that its clients get. `open(access, run, actor,
+    clock)` makes one client; `actor` is its number, `clock()` tells seconds since the run's start.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class Workload:
     period: float
     deadline: float
     open: Callable[[Access, str, int, Clock], Actor]
-    prepare: Callable[[Access, str], None] = lambda _access, _run: None
+    prepare: Callable[[Access, str], Access] = lambda access, _run: access
 
 
 @cache

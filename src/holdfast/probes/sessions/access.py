@@ -15,6 +15,7 @@ BUS_PORT = 5671
 ALIVE_PORT = 8404
 ALIVE_PATH = "/alive"
 CLIENT = "holdfast"
+SECRETS = ("admin", "database", "bus", "token")
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Access:
-    """Addresses, ports, the issuing CA (PEM) and the three secrets of the proving client."""
+    """Addresses, ports, the issuing CA (PEM) and the three secrets of the proving client.
+
+    `token` is what its clients of the identity API go on with; without it they log in by password.
+    """
 
     address: str
     ca: str
@@ -40,6 +44,7 @@ class Access:
     database: Secret
     bus: Secret
     bus_port: int = BUS_PORT
+    token: Secret | None = None
 
     @property
     def alive_url(self) -> str:
@@ -80,16 +85,17 @@ def access_to(site: Site) -> Access:
 def write_access(access: Access) -> str:
     """One JSON line WITH the secrets in clear: for a child's standard input only, never for a file."""
     plain = asdict(access)
-    for name in ("admin", "database", "bus"):
-        plain[name] = getattr(access, name).reveal()
+    for name in SECRETS:
+        secret = getattr(access, name)
+        plain[name] = secret.reveal() if secret else None
     return json.dumps(plain)
 
 
 def read_access(line: str) -> Access:
     """The reverse of `write_access`; ValueError or KeyError on anything else."""
     plain = json.loads(line)
-    for name in ("admin", "database", "bus"):
-        plain[name] = Secret(plain[name])
+    for name in SECRETS:
+        plain[name] = Secret(plain[name]) if plain[name] else None
     for name in ("identity_nodes", "database_nodes", "bus_nodes"):
         plain[name] = tuple(Node(**node) for node in plain[name])
     return Access(**plain)
