@@ -1,9 +1,7 @@
-"""A lab of three real machines, and how tests use and watch it."""
+"""A lab of three real machines, and how tests use it."""
 
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,10 +65,3 @@ def reachable(address: str) -> bool:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
-
-
-def wait_until(holds: Callable[[], bool], deadline_s: float = 60) -> None:
-    until = time.monotonic() + deadline_s
-    while not holds():
-        assert time.monotonic() < until, f"still not so after {deadline_s} s"
-        time.sleep(0.1)

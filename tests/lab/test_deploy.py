@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from machines import wait_until
 from plots import plot
+from waiting import wait_until
 
 from holdfast.front.starter import starter
 from holdfast.lab import problems
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOLDFAST = Path(sys.executable).with_name("holdfast")
 SKEPTICAL = ("downtime",)  # a busy machine may miss a promise; drills report that, tests do not judge it
 

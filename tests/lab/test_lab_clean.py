@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from machines import PACKAGES, Three, wait_until
+from machines import PACKAGES, Three
+from waiting import wait_until
 
 from holdfast.lab import Lab
 from holdfast.lab.clean import clean_lab

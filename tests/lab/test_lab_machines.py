@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from machines import Three, reachable, wait_until
+from machines import Three, reachable
 from plots import plot
+from waiting import wait_until
 
 from holdfast.lab import Lab, LabError, LabHost, LabSpec
 
