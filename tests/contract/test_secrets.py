@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
+import pwd
 
 import pytest
 from clouds import files_of, secret_values, sites
@@ -97,7 +98,7 @@ def test_the_environment_reaches_no_argument_list() -> None:
         "argv": ["/bin/sh", "-c", 'tr "\\0" " " < /proc/$$/cmdline; test -n "$TOKEN"; exit 7'],
         "stdin": "",
         "env": [["TOKEN", "SECRET-token"]],
-        "user": getpass.getuser(),
+        "user": pwd.getpwuid(os.getuid()).pw_name,
         "mark": "",
         "digest": "",
         "timeout": 5.0,

@@ -8,12 +8,14 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 from three_hosts import make_site
+from waiting import wait_until
 
 from holdfast.drill.history import (
     PENDING,
@@ -26,33 +28,43 @@ from holdfast.drill.history import (
     write_op,
 )
 from holdfast.drill.load import Job, Load, work
-from holdfast.drill.workloads import Clock, Crew, Workload, deadlines, workloads
+from holdfast.drill.workloads import Actor, Clock, Crew, Workload, deadlines, workloads
 from holdfast.model.op import Op, Outcome
 from holdfast.probes.sessions.access import Access, Door, access_to, pack
 
 ACCESS = access_to(make_site())
 CREWS = tuple(crew for each in workloads(ACCESS).values() for crew in each.crews(ACCESS))
+PERIOD = 0.02
 
 
 @dataclass
 class Scripted:
-    """Does what its script says for each n."""
+    """A client that does what its script says for each n, and can be watched."""
 
-    clock: Clock
     script: dict[int, str]
-    forever: Event
+    clock: Clock = time.monotonic
+    steps: int = 0
+    hangs: Event = field(default_factory=Event)
+    released: Event = field(default_factory=Event)
+    closed: Event = field(default_factory=Event)
+
+    def open(self, _access: Access, _run: str, _actor: int, clock: Clock) -> Actor:
+        self.clock = clock
+        return self
 
     def step(self, n: int) -> Op:
         start = self.clock()
+        self.steps += 1
         match self.script.get(n, ""):
             case "hang":
-                self.forever.wait(30)
+                self.hangs.set()
+                self.released.wait(60)
             case "crash":
                 raise ZeroDivisionError("planted")
         return Op(start, self.clock(), "s-0", "scripted", Outcome.OK, str(n))
 
     def close(self) -> None:
-        pass
+        self.closed.set()
 
 
 def nowhere() -> Access:
@@ -66,41 +78,47 @@ def nowhere() -> Access:
     return replace(ACCESS, address="127.0.0.1", doors=doors)
 
 
-def run_for(seconds: float, tmp_path: Path, script: dict[int, str], *, most: int = 1000) -> tuple[Op, ...]:
-    forever, over = Event(), Event()
-    crew = Crew("scripted", 1, 0.02, 0.1, lambda _a, _r, _n, clock: Scripted(clock, script, forever))
+def run_until(
+    client: Scripted, reached: Callable[[], bool], tmp_path: Path, *, most: int = 1000
+) -> tuple[Op, ...]:
+    """The history of a client that worked until it had come so far."""
+    over, path = Event(), tmp_path / "ops.jsonl"
+    crew = Crew("scripted", 1, PERIOD, 0.1, client.open)
     workload = Workload(frozenset(), lambda _access: (crew,))
-    path = tmp_path / "ops.jsonl"
-    job = Job("", "run", time.monotonic(), str(path), 60.0, most)
+    job = Job("", "run", time.monotonic(), str(path), 600.0, most)
     thread = Thread(target=work, args=(job, ACCESS, workload, over))
     thread.start()
-    time.sleep(seconds)
+    wait_until(reached)
     over.set()
-    thread.join(10)
-    forever.set()
+    thread.join(60)
+    client.released.set()
     assert not thread.is_alive()
     return read_history(path)
 
 
 def test_the_rate_is_bounded(tmp_path: Path) -> None:
-    ops = run_for(0.5, tmp_path, {})
-    assert 10 <= len(ops) <= 27
+    client = Scripted({})
+    ops = run_until(client, lambda: client.steps >= 12, tmp_path)
     assert [number(op) for op in ops] == list(range(len(ops)))
+    assert [op for op in ops if op.start < PERIOD * number(op)] == []
 
 
 def test_the_count_is_bounded(tmp_path: Path) -> None:
-    assert len(run_for(0.5, tmp_path, {}, most=5)) == 5
+    client = Scripted({})
+    assert len(run_until(client, client.closed.is_set, tmp_path, most=5)) == 5
 
 
 def test_an_operation_that_hangs_is_in_the_history_as_pending(tmp_path: Path) -> None:
-    ops = run_for(0.3, tmp_path, {3: "hang"})
+    client = Scripted({3: "hang"})
+    ops = run_until(client, client.hangs.is_set, tmp_path)
     assert ops[-1].outcome is Outcome.UNKNOWN
     assert number(ops[-1]) == 3 and PENDING in ops[-1].value
     assert ops[-1].end - ops[-1].start > 1.0
 
 
 def test_a_client_that_crashes_is_in_the_history_and_goes_on(tmp_path: Path) -> None:
-    ops = run_for(0.4, tmp_path, {2: "crash"})
+    client = Scripted({2: "crash"})
+    ops = run_until(client, lambda: client.steps >= 5, tmp_path)
     assert "planted" in ops[2].value and ops[2].outcome is Outcome.UNKNOWN
     assert ops[3].outcome is Outcome.OK
 
@@ -142,11 +160,10 @@ def test_a_child_ends_when_its_parent_dies(tmp_path: Path) -> None:
     assert child.stdin is not None
     child.stdin.write(job_line(tmp_path, 60))
     child.stdin.flush()
-    time.sleep(1.0)
+    wait_until(Tail([tmp_path / "ops.jsonl"]).read)
     assert child.poll() is None
     child.stdin.close()
-    assert child.wait(10) == 0
-    assert read_history(tmp_path / "ops.jsonl")
+    assert child.wait(60) == 0
 
 
 def test_a_child_ends_at_its_limit(tmp_path: Path) -> None:
@@ -154,7 +171,7 @@ def test_a_child_ends_at_its_limit(tmp_path: Path) -> None:
     assert child.stdin is not None
     child.stdin.write(job_line(tmp_path, 1.5))
     child.stdin.flush()
-    assert child.wait(15) == 0
+    assert child.wait(60) == 0
 
 
 async def test_the_children_work_and_stop_together(tmp_path: Path) -> None:
@@ -162,11 +179,8 @@ async def test_the_children_work_and_stop_together(tmp_path: Path) -> None:
     access = nowhere()
     load = Load(access, "run", tmp_path)
     tail = await load.start()
-    for _ in range(60):
-        await asyncio.sleep(0.25)
-        kinds = {op.kind for op in tail.read()}
-        if {"address"} <= kinds and "ledger" in load.failed():
-            break
+    await asyncio.to_thread(wait_until, tail.read)
+    await asyncio.to_thread(wait_until, lambda: "ledger" in load.failed())
     assert "NotWritten" in load.failed()["ledger"]
     await load.stop()
     await load.stop()
@@ -203,8 +217,7 @@ class TestHistory:
     def test_the_writer_writes_soon_and_all(self, tmp_path: Path) -> None:
         writer = Writer(tmp_path / "h")
         writer.write(self.op)
-        time.sleep(0.4)
-        assert len(read_history(tmp_path / "h")) == 1
+        wait_until(lambda: len(read_history(tmp_path / "h")) == 1)
         for _ in range(500):
             writer.write(self.op)
         writer.close()

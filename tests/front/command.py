@@ -10,6 +10,10 @@ from pathlib import Path
 
 MAIN = "from holdfast.front.cli import main; main()"
 
+FOREGROUND = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""As a shell starts a command in the foreground. In the background SIGINT is ignored, by all descendants too:
+without this, a suite that was started there could interrupt nothing."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -20,14 +24,23 @@ class Place:
 
     def run(self, *words: str, before: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """Runs `holdfast WORDS`; `before` is Python that runs first, to simulate another machine."""
-        return subprocess.run(
+        process = self.start(*words, before=before)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def start(self, *words: str, before: str = "") -> subprocess.Popen[str]:
+        """Starts it; its standard input is at its end, whatever the suite's own is."""
+        return subprocess.Popen(
             [sys.executable, "-c", f"{before}\n{MAIN}", *words],
             cwd=self.folder,
             env=self.environment,
-            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=timeout,
-            check=False,
         )
 
     @property

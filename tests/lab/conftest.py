@@ -1,95 +1,13 @@
-"""A lab of three real machines for these tests, in a cloud and network that nothing else uses."""
+"""Three machines on ground of their own: one lab a module, whole again before each of its tests."""
 
-import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from machines import PACKAGES, Three, one_network
+from plots import plot
 
-from holdfast.lab import Lab, LabCard, LabHost, LabNetwork, LabSpec, build_image, problems
-from holdfast.lab.cables import Cables
-from holdfast.lab.clean import clean_lab
-from holdfast.lab.fabric import Fabric, short
-from holdfast.lab.group import tree
-from holdfast.lab.spec import segments
-
-CLOUD = "holdfast-lab-tests"
-# Small packages that take the one thing a machine could refuse them: an address, and the clock.
-PACKAGES = ("keepalived", "chrony")
-
-
-def one_network(cloud: str, cidr: str, **addresses: str) -> LabSpec:
-    """A lab with nothing but a management network; hosts by name, each with its address."""
-    hosts = tuple(LabHost(name, (LabCard("management", (address,)),)) for name, address in addresses.items())
-    return LabSpec(cloud, (LabNetwork("management", (cidr,)),), hosts)
-
-
-@dataclass(frozen=True)
-class Three:
-    """The lab under test and how to use it."""
-
-    lab: Lab
-    spec: LabSpec
-    state: Path
-    image: Path
-
-    def run(self, host: str, command: str, timeout: float = 30) -> "subprocess.CompletedProcess[str]":
-        argv = (*self.lab.shell_argv(host), command)
-        return subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False)
-
-    def ask(self, host: str, command: str) -> str:
-        done = self.run(host, command)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def fresh(self) -> Lab:
-        """The same lab as another process would open it."""
-        return Lab(self.spec, self.state)
-
-    def address(self, host: str) -> str:
-        return self.spec.host(host).address
-
-    def cables(self, host: str) -> Cables:
-        return Cables(Fabric(self.spec.cloud, segments(self.spec)), host, self.spec.host(host).cards)
-
-    def answers(self, host: str) -> bool:
-        return reachable(self.address(host))
-
-
-def reachable(address: str) -> bool:
-    """Whether an SSH server answers there within a second."""
-    try:
-        with socket.create_connection((address, 22), timeout=1) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
-
-
-def wait_until(holds: Callable[[], bool], deadline_s: float = 30) -> None:
-    until = time.monotonic() + deadline_s
-    while not holds():
-        assert time.monotonic() < until, f"still not so after {deadline_s} s"
-        time.sleep(0.1)
-
-
-def traces(cloud: str) -> list[str]:
-    """All that speaks of a cloud's lab here; a dead process may wait a moment for init to reap it."""
-    namespace = Fabric(cloud, ()).namespace
-    found = [line for line in Path("/proc/self/mountinfo").read_text().splitlines()
-             if cloud in line or namespace in line]  # fmt: skip
-    found += [entry.name for entry in Path("/run/netns").glob(f"{namespace}*")]
-    found += [entry.name for entry in Path("/sys/class/net").glob(f"hf{short(cloud)}*")]
-    found += [str(path) for path in (tree() / "holdfast-lab" / cloud, Path("/var/lib/holdfast/lab") / cloud)
-              if path.exists()]  # fmt: skip
-    for cgroup in Path("/proc").glob("[0-9]*/cgroup"):
-        try:
-            found += [str(cgroup)] if f"/{cloud}/" in cgroup.read_text() else []
-        except OSError:
-            continue
-    return found
+from holdfast.lab import Lab, build_image, problems
 
 
 @pytest.fixture(scope="session")
@@ -101,12 +19,16 @@ def image() -> Path:
 
 
 @pytest.fixture(scope="module")
-def three(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
+def machines(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
     state = tmp_path_factory.mktemp("lab-state")
-    addresses = {f"c{number}": f"198.18.250.1{number}" for number in (1, 2, 3)}
-    spec = one_network(CLOUD, "198.18.250.0/24", **addresses)
-    clean_lab(CLOUD, print)
-    lab = Lab(spec, state)
-    lab.up(image, print)
-    yield Three(lab, spec, state, image)
-    clean_lab(CLOUD, print)
+    with plot() as ground:
+        addresses = {f"c{number}": ground.address(10 + number) for number in (1, 2, 3)}
+        spec = one_network(ground.cloud, ground.network, **addresses)
+        yield Three(Lab(spec, state), spec, state, image)
+
+
+@pytest.fixture
+def three(machines: Three) -> Three:
+    """Whatever the test before did or left undone: all three are on, plugged, and answer."""
+    machines.up()
+    return machines

@@ -8,19 +8,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from plots import plot
+from waiting import wait_until
 
 from holdfast.front.starter import starter
 from holdfast.lab import problems
-from holdfast.lab.clean import clean_lab
 
-pytestmark = pytest.mark.lab
-CLOUD = "holdfast-deploy-tests"
+pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOLDFAST = Path(sys.executable).with_name("holdfast")
 SKEPTICAL = ("downtime",)  # a busy machine may miss a promise; drills report that, tests do not judge it
 
@@ -29,15 +28,20 @@ SKEPTICAL = ("downtime",)  # a busy machine may miss a promise; drills report th
 class Story:
     """A cloud file, and the command line run on it as a person would."""
 
+    cloud: str
     file: Path
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         argv = (str(HOLDFAST), *words, "--cloud", str(self.file))
-        return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        nothing, pipe = subprocess.DEVNULL, subprocess.PIPE
+        return subprocess.Popen(argv, stdin=nothing, stdout=pipe, stderr=pipe, text=True)
 
     def run(self, *words: str, timeout: float = 400) -> "subprocess.CompletedProcess[str]":
         process = self.start(*words)
-        out, err = process.communicate(timeout=timeout)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            process.kill()
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
     def ask(self, host: str, command: str) -> str:
@@ -61,18 +65,15 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     if os.geteuid() != 0 or problems():
         pytest.skip(f"no lab on this machine: {'; '.join(problems())}")
-    text = starter(3).replace("198.18.0.", "198.18.31.")
-    lines = [f"name: {CLOUD}" if line.startswith("name:") else line for line in text.splitlines()]
-    file = tmp_path_factory.mktemp("cloud") / "cloud.yaml"
-    file.write_text("\n".join(lines) + "\n")
-    clean_lab(CLOUD, print)
-    told = Story(file)
-    try:
+    with plot() as ground:
+        text = starter(3).replace("198.18.0.", ground.address(0).removesuffix("0"))
+        lines = [f"name: {ground.cloud}" if line.startswith("name:") else line for line in text.splitlines()]
+        file = tmp_path_factory.mktemp("cloud") / "cloud.yaml"
+        file.write_text("\n".join(lines) + "\n")
+        told = Story(ground.cloud, file)
         up = told.run("lab", "up", timeout=600)
         assert up.returncode == 0, up.stderr
         yield told
-    finally:
-        clean_lab(CLOUD, print)
 
 
 def begun(count: int) -> Callable[[str], bool]:
@@ -89,7 +90,7 @@ def begun(count: int) -> Callable[[str], bool]:
 def test_a_strangers_port_is_refused_before_the_first_change(story: Story) -> None:
     story.ask("bravo", "systemd-run --unit=stranger python3 -m http.server 5000")
     try:
-        time.sleep(1)
+        wait_until(lambda: ":5000" in story.ask("bravo", "ss -Hltn"))
         refused = story.run("apply")
     finally:
         story.ask("bravo", "systemctl stop stranger")
@@ -160,7 +161,7 @@ def test_status_and_the_end_to_end_question(story: Story) -> None:
 
 
 def test_no_secret_is_readable_by_all_or_in_an_argument(story: Story) -> None:
-    secrets = json.loads((story.file.parent / ".holdfast" / CLOUD / "secrets.json").read_text())
+    secrets = json.loads((story.file.parent / ".holdfast" / story.cloud / "secrets.json").read_text())
     texts = {value for name, value in secrets.items() if isinstance(value, str) and len(value) >= 16}
     assert len(texts) > 5
     # The haystack comes here: a secret sent there to be looked for would itself be in an argument.
@@ -216,13 +217,8 @@ def acknowledged(story: Story) -> str:
     return story.ask("bravo", "mariadb -Ne 'select id, name from keystone.project order by id'")
 
 
-def healthy_within(story: Story, seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if story.run("status").returncode == 0:
-            return True
-        time.sleep(2)
-    return False
+def is_healthy(story: Story) -> bool:
+    return story.run("status").returncode == 0
 
 
 def test_power_loss_of_all_hosts_heals_by_itself(story: Story) -> None:
@@ -231,7 +227,7 @@ def test_power_loss_of_all_hosts_heals_by_itself(story: Story) -> None:
     for state in ("off", "on"):
         for switching in [story.start("lab", "power", host, state) for host in ("alpha", "bravo", "charlie")]:
             assert switching.wait(timeout=30) == 0
-    assert healthy_within(story, 150), story.run("status").stdout
+    wait_until(lambda: is_healthy(story), 150)
     assert acknowledged(story) == before
 
 
@@ -239,8 +235,10 @@ def test_an_orderly_stop_of_all_hosts_ends_with_one_apply(story: Story) -> None:
     before = acknowledged(story)
     assert story.run("lab", "down").returncode == 0
     assert story.run("lab", "up").returncode == 0
-    time.sleep(35)  # the members' own first attempt is left alone until it has had its time
+    # The members' own attempt is left alone until it has had its time; then the plan says who begins.
+    wait_until(lambda: "this host first" in story.run("plan").stdout, 150)
     again = story.run("apply")
-    assert again.returncode == 0 or healthy_within(story, 60), again.stdout + again.stderr
+    assert again.returncode in (0, 1), again.stdout + again.stderr
+    wait_until(lambda: is_healthy(story))
     assert acknowledged(story) == before
     assert story.run("verify").returncode == 0

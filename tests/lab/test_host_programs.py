@@ -5,21 +5,21 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import reachable, wait_until
+from machines import one_network, reachable
+from plots import plot
+from waiting import wait_until
 
 from holdfast.hosts.act import ActResult, act
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.ssh import SshTransport
-from holdfast.lab import Lab, LabHost, LabSpec
-from holdfast.lab.clean import clean_lab
+from holdfast.lab import Lab
 from holdfast.model.cloud import Host
 from holdfast.model.observed import Belongings, UnitState
 from holdfast.model.plan import Action, Change, Claim, Forget, Keep, PutFile, Remove, Run, Step, Unit
 
 pytestmark = pytest.mark.lab
 
-CLOUD, ADDRESS = "holdfast-program-tests", "198.18.251.11"
 NAME, FILE = "hold.service", "/etc/systemd/system/hold.service"
 TEXT = "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"
 START, STOP = Unit(NAME, Change.START, "d1"), Unit(NAME, Change.STOP)
@@ -28,20 +28,22 @@ INQUIRY = Inquiry((FILE,), units=(NAME,), marks=("hold.once",), inventory=True)
 
 @pytest.fixture(scope="module")
 def lab(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    clean_lab(CLOUD, print)
-    made = Lab(
-        LabSpec(CLOUD, "198.18.251.0/24", (LabHost("c1", ADDRESS),)), tmp_path_factory.mktemp("lab-state")
-    )
-    try:
+    with plot() as ground:
+        spec = one_network(ground.cloud, ground.network, c1=ground.address(11))
+        made = Lab(spec, tmp_path_factory.mktemp("lab-state"))
         made.up(image, print)
         yield made
-    finally:
-        clean_lab(CLOUD, print)
+
+
+def address(lab: Lab) -> str:
+    return lab.list()[0].address
 
 
 @pytest.fixture
 async def host(lab: Lab) -> AsyncIterator[SshTransport]:
-    transport = SshTransport(Host("c1", ADDRESS, frozenset()), key=lab.ssh_key, known_hosts=lab.known_hosts)
+    transport = SshTransport(
+        Host("c1", address(lab), frozenset()), key=lab.ssh_key, known_hosts=lab.known_hosts
+    )
     yield transport
     await transport.close()
 
@@ -95,7 +97,7 @@ async def test_the_epoch_outlives_a_power_cut(lab: Lab, host: SshTransport) -> N
         assert (await done(host, Run(("true",)), run_id="old", epoch=old.epoch)).ok
         await asyncio.to_thread(lab.power, "c1", "cycle")
         await host.close()
-        await asyncio.to_thread(wait_until, lambda: reachable(ADDRESS))
+        await asyncio.to_thread(wait_until, lambda: reachable(address(lab)))
         async with held({"c1": host}, "bob", "the lease is of an earlier start", "new") as new:
             assert new.epoch == old.epoch + 1
         late = await done(host, Run(("touch", "/late")), run_id="old", epoch=old.epoch)

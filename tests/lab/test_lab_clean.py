@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import CLOUD, PACKAGES, Three, traces, wait_until
+from machines import PACKAGES, Three, traces
+from waiting import wait_until
 
 from holdfast.lab import Lab
 from holdfast.lab.clean import clean_lab
@@ -17,16 +18,17 @@ from holdfast.lab.group import tree
 pytestmark = pytest.mark.lab
 
 
-def supervisor(host: str) -> int:
-    return int((tree() / "holdfast-lab" / CLOUD / host / "supervisor/cgroup.procs").read_text().split()[0])
+def supervisor(three: Three, host: str) -> int:
+    group = tree() / "holdfast-lab" / three.spec.cloud / host
+    return int((group / "supervisor/cgroup.procs").read_text().split()[0])
 
 
 def test_a_killed_supervisor_leaves_a_machine_that_is_off_and_up_boots_it(three: Three) -> None:
     three.ask("c1", "echo kept > /root/written; sync /root/written")
-    os.kill(supervisor("c1"), signal.SIGKILL)
-    wait_until(lambda: three.fresh().list()[0].power == "off", 10)
+    os.kill(supervisor(three, "c1"), signal.SIGKILL)
+    wait_until(lambda: three.fresh().list()[0].power == "off")
     assert three.lab.list()[1].power == "on"
-    three.fresh().up(three.image, print)
+    three.up()
     assert three.ask("c1", "cat /root/written") == "kept"
 
 
@@ -34,24 +36,24 @@ def test_up_heals_a_lost_cable_and_a_lost_fabric(three: Three) -> None:
     cables = three.cables("c2")
     port, uplink = cables.port("management"), cables.fabric.uplink(cables.fabric.segments[0])
     subprocess.run(("ip", "-netns", cables.fabric.namespace, "link", "delete", port), check=True)
-    three.fresh().up(three.image, print)
+    three.up()
     subprocess.run(("ip", "link", "delete", uplink), check=True)
-    three.fresh().up(three.image, print)
+    three.up()
     assert three.ask("c3", "hostname") == "c3"
 
 
 def test_up_killed_at_any_moment_is_finished_by_the_next(three: Three) -> None:
     program = (
-        f"from pathlib import Path; from holdfast.lab import *; spec = {three.spec!r};"
-        f"Lab(spec, Path({str(three.state)!r})).up(Path({str(three.image)!r}), print)"
+        "from pathlib import Path, PosixPath; from holdfast.lab import *;"
+        f"Lab({three.spec!r}, {three.state!r}).up({three.image!r}, print)"
     )
     for moment in (0.25, 0.4, 0.5, 0.6, 0.8, 1.2):
-        clean_lab(CLOUD, print)
+        clean_lab(three.spec.cloud, print)
         started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
         time.sleep(moment)
         started.kill()
         started.wait()
-        three.fresh().up(three.image, print)
+        three.up()
         assert [state.power for state in three.lab.list()] == ["on", "on", "on"]
 
 
@@ -61,26 +63,28 @@ def test_another_key_boots_the_machines_again_with_it(three: Three, tmp_path: Pa
     argv = (*moved.shell_argv("c1"), "true")
     assert subprocess.run(argv, check=False).returncode == 0
     assert three.run("c1", "true").returncode != 0
-    three.lab.up(three.image, print)
+    three.up()
 
 
 def test_down_keeps_disks_and_wipe_removes_them(three: Three) -> None:
     three.ask("c1", "echo kept > /root/written")
     three.lab.down(wipe=False)
-    wait_until(lambda: not [trace for trace in traces(CLOUD) if "/var/lib" not in trace], 5)
-    three.lab.up(three.image, print)
+    cloud = three.spec.cloud
+    wait_until(lambda: not [trace for trace in traces(cloud) if "/var/lib" not in trace])
+    three.up()
     assert three.ask("c1", "cat /root/written") == "kept"
     three.lab.down(wipe=True)
-    wait_until(lambda: traces(CLOUD) == [], 5)
-    three.lab.up(three.image, print)
+    wait_until(lambda: traces(cloud) == [])
+    three.up()
 
 
 def test_clean_after_kill_leaves_no_trace(three: Three) -> None:
     for host in ("c1", "c2"):
-        os.kill(supervisor(host), signal.SIGKILL)
-    clean_lab(CLOUD, print)
-    wait_until(lambda: traces(CLOUD) == [], 5)
-    clean_lab(CLOUD, print)
+        os.kill(supervisor(three, host), signal.SIGKILL)
+    cloud = three.spec.cloud
+    clean_lab(cloud, print)
+    wait_until(lambda: traces(cloud) == [])
+    clean_lab(cloud, print)
 
 
 def test_an_interrupted_image_build_leaves_nothing_that_is_taken_for_whole(
@@ -93,10 +97,10 @@ def test_an_interrupted_image_build_leaves_nothing_that_is_taken_for_whole(
         f"build_image({PACKAGES!r}, print, Path({str(tmp_path)!r}))"
     )
     started = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
-    wait_until(lambda: any(tmp_path.glob("*.partial/debootstrap")), 30)
+    wait_until(lambda: any(tmp_path.glob("*.partial/debootstrap")))
     started.kill()
     started.wait()
-    wait_until(lambda: not _using(tmp_path), 10)
+    wait_until(lambda: not _using(tmp_path))
     assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
     assert not [entry for entry in tmp_path.iterdir() if entry.is_dir() and entry.suffix != ".partial"]
     remove_idle_partial(tmp_path)

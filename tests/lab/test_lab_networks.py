@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Three, one_network, reachable, traces, wait_until
+from machines import Three, one_network, reachable, traces
+from waiting import wait_until
 
 from holdfast.front.labs import LabPower
 from holdfast.lab import Lab, LabCard, LabError, LabHost, LabNetwork, LabSpec
@@ -110,7 +111,7 @@ def test_one_network_of_one_host_is_cut_alone(meshed: Three) -> None:
     assert pings(meshed, "n1", "198.18.125.12")
     assert meshed.ask("n3", "cat /sys/class/net/eth1/carrier") == "0"
     meshed.fresh().link("n3", "up", "storage")
-    wait_until(lambda: pings(meshed, "n1", "198.18.125.13"), 5)
+    wait_until(lambda: pings(meshed, "n1", "198.18.125.13"))
 
 
 def test_a_whole_network_is_cut_while_the_others_go_on(meshed: Three) -> None:
@@ -120,7 +121,7 @@ def test_a_whole_network_is_cut_while_the_others_go_on(meshed: Three) -> None:
     assert not pings(meshed, "n1", "198.18.125.12") and not pings(meshed, "n2", "198.18.125.13")
     assert all(pings(meshed, "n1", f"198.18.124.1{number}") for number in (2, 3))
     meshed.fresh().network("storage", "up")
-    wait_until(lambda: pings(meshed, "n1", "198.18.125.12") and pings(meshed, "n2", "198.18.125.13"), 5)
+    wait_until(lambda: pings(meshed, "n1", "198.18.125.12") and pings(meshed, "n2", "198.18.125.13"))
 
 
 def test_all_cables_of_a_host_are_pulled_together(meshed: Three) -> None:
@@ -129,7 +130,7 @@ def test_all_cables_of_a_host_are_pulled_together(meshed: Three) -> None:
     assert not pings(meshed, "n1", "198.18.124.13") and not pings(meshed, "n1", "fd00:18:126::13")
     meshed.lab.link("n3", "up")
     assert set(links(meshed, "n3").values()) == {"up"}
-    wait_until(lambda: meshed.answers("n3") and pings(meshed, "n1", "fd00:18:126::13"), 5)
+    wait_until(lambda: meshed.answers("n3") and pings(meshed, "n1", "fd00:18:126::13"))
 
 
 def test_a_power_cycle_brings_every_card_back_and_what_was_pulled_stays_pulled(meshed: Three) -> None:
@@ -145,7 +146,7 @@ def test_a_power_cycle_brings_every_card_back_and_what_was_pulled_stays_pulled(m
     assert pings(meshed, "n2", "198.18.125.11") and not pings(meshed, "n2", "fd00:18:126::11")
     meshed.fresh().up(meshed.image, print)
     assert set(links(meshed, "n1").values()) == {"up"}
-    wait_until(lambda: pings(meshed, "n2", "fd00:18:126::11"), 5)
+    wait_until(lambda: pings(meshed, "n2", "fd00:18:126::11"))
 
 
 LISTEN = """
@@ -182,7 +183,7 @@ def test_a_lab_may_speak_ipv6_alone(meshed: Three, tmp_path: Path) -> None:
         assert subprocess.run(argv, capture_output=True, check=True, text=True).stdout == ""
     finally:
         lab.down(wipe=True)
-    wait_until(lambda: traces(cloud) == [], 5)
+    wait_until(lambda: traces(cloud) == [])
 
 
 def test_up_gives_a_lost_card_back_and_takes_on_a_changed_network(meshed: Three) -> None:
@@ -226,10 +227,10 @@ def test_a_lab_is_refused_that_overlaps_this_machines_own_network(meshed: Three,
 def test_down_and_clean_leave_nothing_of_any_network(meshed: Three) -> None:
     assert any("hf" in trace for trace in traces(CLOUD))
     meshed.lab.down(wipe=True)
-    wait_until(lambda: traces(CLOUD) == [], 5)
+    wait_until(lambda: traces(CLOUD) == [])
     meshed.lab.up(meshed.image, print)
     for name in ("n1", "n2"):
         supervisor = (tree() / "holdfast-lab" / CLOUD / name / "supervisor/cgroup.procs").read_text().split()
         os.kill(int(supervisor[0]), signal.SIGKILL)
     clean_lab(CLOUD, print)
-    wait_until(lambda: traces(CLOUD) == [], 5)
+    wait_until(lambda: traces(CLOUD) == [])

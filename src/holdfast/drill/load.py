@@ -97,7 +97,7 @@ def work(job: Job, access: Access, workload: Workload, over: Event) -> None:
         return time.monotonic() - job.origin
 
     crews = workload.crews(access)
-    workload.prepare(access, job.run)
+    access = workload.prepare(access, job.run)
     writer = Writer(Path(job.path))
     shifts = []
     for crew in crews:

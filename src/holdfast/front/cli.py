@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
 from holdfast.front.options import Cloud, Json, open_cloud
+from holdfast.front.work import carry_out
 from holdfast.model.errors import Exit
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def plan(cloud: Cloud = None, as_json: Json = False) -> None:
             made = await service.make_plan(project, transports)
             return made, await service.diffs_of(made, transports)
 
-    made, diffs = asyncio.run(work())
+    made, diffs = carry_out(work())
     print_json(plan_json(made, diffs)) if as_json else print_plan(made, diffs)
 
 
@@ -135,7 +135,7 @@ def apply(
             return await service.apply(project, transports, why, say)
 
     with progress("apply", project.state, quiet=as_json) as say:
-        done = asyncio.run(work(say))
+        done = carry_out(work(say))
         keep_access(project)
     if not as_json:
         print(
@@ -169,7 +169,7 @@ def status(
                 await watch_status(project, transports)
             return await service.look_at(project, transports)
 
-    _conclude(asyncio.run(work()), as_json)
+    _conclude(carry_out(work()), as_json)
 
 
 @app.command()
@@ -181,7 +181,7 @@ def verify(cloud: Cloud = None, as_json: Json = False) -> None:
     from holdfast.front import service
 
     project = open_cloud(cloud, keep=False, as_is=True)
-    _conclude(asyncio.run(service.verify(project)), as_json)
+    _conclude(carry_out(service.verify(project)), as_json)
 
 
 @app.command()
@@ -211,12 +211,12 @@ def drill(
         return
     with progress("drill", project.state, quiet=as_json) as say:
         if heal:
-            healed = asyncio.run(drills.heal(project, say))
+            healed = carry_out(drills.heal(project, say))
             print_json([t.name for t in healed]) if as_json else print(
                 f"healed: {', '.join(t.name for t in healed) or 'nothing was open'}"
             )
             return
-        folder, results = asyncio.run(drills.drill(project, names or (), repeats, say))
+        folder, results = carry_out(drills.drill(project, names or (), repeats, say))
     print_drill(folder, results, as_json)
     raise typer.Exit(Exit.HEALTHY if all(r.verdict == 0 for r in results) else Exit.WANTING)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 from importlib import resources
@@ -14,6 +13,7 @@ from holdfast.front.progress import Say, progress
 from holdfast.front.project import Project, open_project, remembered_cloud
 from holdfast.front.render import print_findings, tally
 from holdfast.front.tables import print_drill
+from holdfast.front.work import carry_out
 from holdfast.model.errors import Exit
 from holdfast.model.finding import Finding, Verdict, worst
 
@@ -27,7 +27,7 @@ def run_demo(*, keep: bool, as_json: bool) -> Exit:
     with progress("demo", project.state, quiet=as_json) as say:
         wanting = _deploy(project, say)
         if not wanting:
-            folder, results = asyncio.run(drills.drill(project, (FAULT,), 1, say))
+            folder, results = carry_out(drills.drill(project, (FAULT,), 1, say))
     if wanting:
         print_findings(wanting, passed=False)
         print(f"the cloud is not as it should be: {tally(wanting)}", file=sys.stderr)
@@ -63,7 +63,7 @@ def _deploy(project: Project, say: Say) -> tuple[Finding, ...]:
         say("verifying end to end")
         return (*done.findings, *await service.verify(project))
 
-    findings = asyncio.run(work())
+    findings = carry_out(work())
     return () if worst(findings) is Verdict.PASS else findings
 
 

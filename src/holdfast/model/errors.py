@@ -3,7 +3,8 @@
     HoldfastError
     ├── BadInput       2  a file, a word or a secret is not right; nothing was touched
     ├── Wanting        1  it was looked at, and found wanting
-    └── CannotReach    3  a host, a lock or a lab could not be had
+    ├── CannotReach    3  a host, a lock or a lab could not be had
+    └── Terminated   143  somebody ended the command from outside
 
 What inherits stands beside what raises it.
 """
@@ -22,6 +23,7 @@ class Exit(IntEnum):
     BAD_INPUT = 2
     CANNOT_REACH = 3
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class HoldfastError(Exception):

@@ -24,6 +24,9 @@ def settings(address: str, port: int, module: str, *, python_path: str = "") -> 
             "die-on-term": True,
             "need-app": True,
             "harakiri": 60,
+            # uWSGI hangs up after each answer. Unless it says so, the balancer keeps the connection and may
+            # send another client's call into it just before it closes: cut without an answer or a log.
+            "add-header": "Connection: close",
             "log-x-forwarded-for": True,
             "disable-logging": True,
         }

@@ -70,7 +70,8 @@ def _check_options(site: Site) -> str:
 
 def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
     servers = "".join(f"  server {h.name} {h.address}:{frontend.port} check\n" for h in hosts)
-    # A call that may have been carried out is not sent twice, except where doing it twice is harmless.
+    # A call that may have been carried out is not sent twice, except where doing it twice is harmless. Only
+    # what was whole when it was sent first can be sent again, and clients send a body apart from its head.
     return f"""frontend {frontend.name}-in
   mode http
   bind {site.cloud.address}:{frontend.port} ssl crt {PAIR} alpn h2,http/1.1
@@ -80,6 +81,7 @@ def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
   acl harmless method GET HEAD OPTIONS
 {f"  acl harmless path_beg {frontend.retry_path}" if frontend.retry_path else ""}
   http-request disable-l7-retry if !harmless
+  http-request wait-for-body time 10s if harmless
   timeout client 60s
   default_backend {frontend.name}
 

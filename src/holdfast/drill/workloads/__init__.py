@@ -60,11 +60,12 @@ class Ledger:
 @dataclass(frozen=True)
 class Workload:
     """`needs` are the kinds of offers that its clients come for. `crews(access)` are its clients, none where
-    the cloud gives them nothing to do. `prepare(access, run)` makes what the run needs, once."""
+    the cloud gives them nothing to do. `prepare(access, run)` makes what the run needs, once, and gives
+    the access that its clients get."""
 
     needs: frozenset[str]
     crews: Callable[[Access], tuple[Crew, ...]]
-    prepare: Callable[[Access, str], None] = lambda _access, _run: None
+    prepare: Callable[[Access, str], Access] = lambda access, _run: access
     ledger: Ledger | None = None
 
 

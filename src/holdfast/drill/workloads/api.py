@@ -6,6 +6,7 @@ import http.client
 from dataclasses import dataclass
 
 from holdfast.drill.workloads import Actor, Clock, Crew, Workload
+from holdfast.drill.workloads.tokens import UNKNOWN_TOKEN, prepare
 from holdfast.model.op import Op, Outcome
 from holdfast.probes.sessions.access import Access, Sample
 from holdfast.probes.sessions.tokens import DEADLINE, Denied, TokenSession, through_address
@@ -14,7 +15,7 @@ from holdfast.probes.sessions.words import line
 
 @dataclass
 class Reader:
-    """Gets the sample with the token it has; a token once refused is not used again."""
+    """Gets the sample with the token it has; one that the API does not know is dropped."""
 
     name: str
     sample: Sample
@@ -24,14 +25,15 @@ class Reader:
     token: str = ""
 
     def step(self, n: int) -> Op:
-        """One call; a client's very first logs in before."""
+        """One call; without a token it logs in before."""
         start = self.clock()
         try:
             self.token = self.token or self.identity.issue()
             self.api.get(self.sample.url, self.token)
             outcome, value = Outcome.OK, ""
         except Denied as error:
-            outcome, value, self.token = Outcome.FAIL, line(error), ""
+            outcome, value = Outcome.FAIL, line(error)
+            self.token = "" if error.status in UNKNOWN_TOKEN else self.token
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
             # Reading changes nothing: an unanswered call has failed, whatever the server did.
             outcome, value = Outcome.FAIL, line(error)
@@ -46,7 +48,8 @@ class Reader:
 def _crew(sample: Sample) -> Crew:
     def opened(access: Access, _run: str, actor: int, clock: Clock) -> Actor:
         identity, api = through_address(access), through_address(access, sample.url)
-        return Reader(f"{sample.kind}-{actor}", sample, identity, api, clock)
+        token = access.token.reveal() if access.token else ""
+        return Reader(f"{sample.kind}-{actor}", sample, identity, api, clock, token)
 
     return Crew(sample.kind, actors=5, period=0.5, deadline=DEADLINE, open=opened)
 
@@ -55,4 +58,4 @@ def _crews(access: Access) -> tuple[Crew, ...]:
     return tuple(_crew(sample) for sample in access.samples)
 
 
-WORKLOAD = Workload(frozenset({"identity", "balancer"}), _crews)
+WORKLOAD = Workload(frozenset({"identity", "balancer"}), _crews, prepare)

@@ -57,10 +57,11 @@ class Clerk:
         self.session.close()
 
 
-def _prepare(access: Access, _run: str) -> None:
+def _prepare(access: Access, _run: str) -> Access:
     session = through_address(access)
     session.prepare()
     session.close()
+    return access
 
 
 def _open(access: Access, run: str, actor: int, clock: Clock) -> Actor:

@@ -50,10 +50,11 @@ class Publisher:
         self.session.close()
 
 
-def _prepare(access: Access, run: str) -> None:
+def _prepare(access: Access, run: str) -> Access:
     session = BusSession(access, queue_of(run))
     session.declare()
     session.close()
+    return access
 
 
 def _open(access: Access, run: str, actor: int, clock: Clock) -> Actor:

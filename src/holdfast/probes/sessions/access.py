@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 
 from holdfast.model.catalogue import Site
 from holdfast.model.endpoint import Endpoint
@@ -38,13 +38,17 @@ class Sample:
 
 @dataclass(frozen=True)
 class Access:
-    """The address, the issuing authority (PEM), a door by each kind of offer, and samples of the APIs."""
+    """The address, the issuing authority (PEM), a door by each kind of offer, and samples of the APIs.
+
+    `token` is what its clients of APIs go on with; without it they log in by password.
+    """
 
     address: str
     ca: str
     region: str
     doors: Mapping[str, Door]
-    samples: tuple[Sample, ...] = field(default=())
+    samples: tuple[Sample, ...] = ()
+    token: Secret | None = None
 
     def door(self, kind: str) -> Door:
         """The way in to a kind of offer. Raises KeyError where the cloud has none."""
@@ -72,6 +76,7 @@ def pack(access: Access) -> str:
     plain = asdict(access)
     for kind, door in access.doors.items():
         plain["doors"][kind]["endpoint"]["secret"] = door.endpoint.password or None
+    plain["token"] = access.token.reveal() if access.token else None
     return json.dumps(plain)
 
 
@@ -83,7 +88,8 @@ def unpack(text: str) -> Access:
         for kind, door in plain.pop("doors").items()
     }
     samples = tuple(Sample(**sample) for sample in plain.pop("samples"))
-    return Access(**plain, doors=doors, samples=samples)
+    token = plain.pop("token")
+    return Access(**plain, doors=doors, samples=samples, token=Secret(token) if token else None)
 
 
 def _endpoint(plain: dict[str, object]) -> Endpoint:

@@ -6,17 +6,26 @@ import http.client
 import json
 import select
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from holdfast.model.secret import Secret
 from holdfast.probes.sessions.access import Access, trust
 
 CONNECT, READ = 1.0, 3.0
 DEADLINE = CONNECT * 2 + READ
 
 
+# A first login may take its time: nothing is measured yet, and one that is given up costs the API as much.
+LOGIN_CONNECT, LOGIN_READ = 5.0, 20.0
+
+
 class Denied(Exception):
-    """The API answered, but not with what was asked for."""
+    """The API answered, but not with what was asked for; `status` is its HTTP status."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 @dataclass
@@ -24,13 +33,15 @@ class TokenSession:
     """One connection, opened when first needed and thrown away after any failure.
 
     A plain connection and no pool: nothing retries behind the drill's back. A call ends within
-    CONNECT (TCP) + CONNECT (TLS) + READ seconds. Errors: `Denied` for an answer that is not the
+    `connect` (TCP) + `connect` (TLS) + `read` seconds. Errors: `Denied` for an answer that is not the
     wanted one, OSError or http.client.HTTPException where none came.
     """
 
     url: str
     password: str
     context: ssl.SSLContext | None = None
+    connect: float = CONNECT
+    read: float = READ
     connection: http.client.HTTPConnection | None = None
     sent: bool = False
 
@@ -44,7 +55,7 @@ class TokenSession:
         status, answered, _ = self._call("POST", "/v3/auth/tokens", body, headers, 201)
         token = answered.get("X-Subject-Token")
         if not token:
-            raise Denied(f"{self.url}: {status} without a token")
+            raise Denied(f"{self.url}: {status} without a token", status)
         return token
 
     def validate(self, token: str) -> str:
@@ -82,7 +93,7 @@ class TokenSession:
         if answer.will_close or answer.status >= 500:
             self.close()
         if answer.status != wanted:
-            raise Denied(f"{answer.status} {answer.reason}")
+            raise Denied(f"{answer.status} {answer.reason}", answer.status)
         return answer.status, answer.headers, content
 
     def _connect(self) -> http.client.HTTPConnection:
@@ -90,11 +101,11 @@ class TokenSession:
         host, port = where.hostname or "", where.port
         made: http.client.HTTPConnection
         if where.scheme == "https":
-            made = http.client.HTTPSConnection(host, port, timeout=CONNECT, context=self.context)
+            made = http.client.HTTPSConnection(host, port, timeout=self.connect, context=self.context)
         else:
-            made = http.client.HTTPConnection(host, port, timeout=CONNECT)
+            made = http.client.HTTPConnection(host, port, timeout=self.connect)
         made.connect()
-        made.sock.settimeout(READ)
+        made.sock.settimeout(self.read)
         return made
 
 
@@ -103,6 +114,15 @@ def through_address(access: Access, url: str = "") -> TokenSession:
     identity = access.door("identity").endpoint
     own = f"https://{identity.address}:{identity.port}"
     return TokenSession(url or own, identity.password, trust(access.ca))
+
+
+def log_in(access: Access) -> Access:
+    """The same access with a token of its own, by password. Errors as of a session."""
+    session = replace(through_address(access), connect=LOGIN_CONNECT, read=LOGIN_READ)
+    try:
+        return replace(access, token=Secret(session.issue()))
+    finally:
+        session.close()
 
 
 def to_backend(access: Access, address: str) -> TokenSession:
