@@ -94,7 +94,7 @@ def fragments_of(here: Here) -> tuple[PutFile, ...]:
     publish = here.component.publish
     if publish is None:
         return ()
-    return tuple(f for placed in here.site.placed for f in publish(here, placed))
+    return tuple(f for placed in here.site.placed for f in publish(here, placed).files)
 
 
 def place(site: Site, component: Component, host: str = "") -> Here:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from holdfast.model.catalogue import Site
-from holdfast.model.observed import Answer, Observed, UnitState
-from holdfast.model.plan import Action, Change, Package, Plan, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.observed import Answer, Belongings, Observed, UnitState
+from holdfast.model.plan import Action, Change, Forget, Package, Plan, PutFile, Remove, Run, Step, Unit
 from holdfast.plan.compile import compile_plan
 
 
@@ -27,14 +27,19 @@ class World:
         """What observation brings back now; a clustered database knows its history once it has run."""
         return {h.name: self._answering(self.hosts.get(h.name, bare(h.name))) for h in self.site.cloud.hosts}
 
-    def plan(self) -> Plan:
-        return compile_plan(self.site, self.seen())
+    def plan(self, **left_out: str) -> Plan:
+        return compile_plan(self.site, self.seen(), left_out)
+
+    def without(self, *dead: str) -> Plan:
+        """The plan where some hosts cannot be reached."""
+        seen = {name: each for name, each in self.seen().items() if name not in dead}
+        return compile_plan(self.site, seen, dict.fromkeys(dead, "it lost its power"))
 
     def done(self, *steps: Step) -> None:
         """Each step's actions are done, one after the other."""
         for step in steps:
             for action in step.actions:
-                self.hosts[step.host] = _after(self.hosts.get(step.host, bare(step.host)), action)
+                self.hosts[step.host] = _after(self.hosts.get(step.host, bare(step.host)), step, action)
 
     def deployed(self) -> World:
         """Everything that the plan wants has been done."""
@@ -69,19 +74,38 @@ class World:
         return replace(seen, answers={**answers, **seen.answers})
 
 
-def _after(seen: Observed, action: Action) -> Observed:
+def _after(seen: Observed, step: Step, action: Action) -> Observed:
+    """What a host says after an action, its record of what was put there included."""
+    changes: dict[str, object] = {}
     match action:
-        case PutFile():
-            return replace(seen, files={**seen.files, action.path: action.digest})
-        case Package():
-            return replace(seen, packages={**seen.packages, **dict.fromkeys(action.names, "1")})
-        case Unpack():
+        case PutFile(path=path):
+            changes["files"] = {**seen.files, path: action.digest}
+        case Remove(path=path):
+            changes["files"] = {k: v for k, v in seen.files.items() if k != path}
+        case Package(names=names):
+            changes["packages"] = {**seen.packages, **dict.fromkeys(names, "1")}
+        case Run(mark=mark) if mark:
+            changes["marks"] = {**seen.marks, mark: action.digest}
+        case Forget(unit=unit) if unit in seen.units:
+            changes["units"] = {**seen.units, unit: replace(seen.units[unit], applied="")}
+        case Unit(name=name, change=change):
+            stopped = UnitState("inactive", False)
+            runs = UnitState("active", True, action.digest)
+            changes["units"] = {**seen.units, name: stopped if change is Change.STOP else runs}
+    return _recorded(replace(seen, **changes), step.component, action)  # type: ignore[arg-type]
+
+
+def _recorded(seen: Observed, component: str, action: Action) -> Observed:
+    had = seen.inventory.get(component, Belongings())
+    match action:
+        case PutFile(path=path):
+            had = replace(had, files=tuple(dict.fromkeys((*had.files, path))))
+        case Remove(path=path):
+            had = replace(had, files=tuple(each for each in had.files if each != path))
+        case Unit(name=name, change=Change.STOP):
+            had = replace(had, units=tuple(each for each in had.units if each != name))
+        case Unit(name=name, change=Change.START | Change.RESTART):
+            had = replace(had, units=tuple(dict.fromkeys((*had.units, name))))
+        case _:
             return seen
-        case Run(argv=("rm", "-f", path)):
-            return replace(seen, files={k: v for k, v in seen.files.items() if k != path})
-        case Run():
-            marks = {action.mark: action.digest} if action.mark else {}
-            return replace(seen, marks={**seen.marks, **marks})
-        case Unit():
-            active = "inactive" if action.change is Change.STOP else "active"
-            return replace(seen, units={**seen.units, action.name: UnitState(active, True, action.digest)})
+    return replace(seen, inventory={**seen.inventory, component: had})

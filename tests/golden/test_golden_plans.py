@@ -41,6 +41,7 @@ def text_of(plan: Plan) -> str:
     for number, step in enumerate(plan.steps, 1):
         lines += [f"{number}. {step.id}", f"   because {step.why}"]
         lines += [f"   after   {need}" for need in after[step.id]]
+        lines += [f"   guard   {guard.question} on {','.join(guard.hosts)}" for guard in step.guards]
         lines += [f"   {action_words(action)}" for action in step.actions]
         if step.gate:
             gate = step.gate

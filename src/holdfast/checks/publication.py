@@ -28,7 +28,7 @@ def publications(site: Site) -> tuple[Publication, ...]:
     shared = "".join(plain(f.content) for f in here.files if not f.secret)
     found = []
     for placed in site.placed:
-        texts = [plain(file.content) for file in here.component.publish(here, placed)]
+        texts = [plain(file.content) for file in here.component.publish(here, placed).files]
         for frontend in placed.component.frontends:
             bound = re.compile(rf"(?m)^\s*bind\s+{re.escape(site.cloud.address)}:{frontend.port}\b")
             own = next((text for text in texts if bound.search(text)), "")

@@ -9,7 +9,7 @@ from functools import cache
 
 from holdfast.checks import Design
 from holdfast.components import enabled, services
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Component, Publication, Site
 from holdfast.model.cloud import Cloud, Host, Network, Timers
 from holdfast.model.pair import Pair
 from holdfast.model.plan import PutFile
@@ -111,13 +111,16 @@ def with_text(of: Design, old: str, new: str) -> Design:
     def rewrite(files: tuple[PutFile, ...]) -> tuple[PutFile, ...]:
         return tuple(replace(file, content=file.content.replace(old, new)) for file in files)
 
+    def rewritten(publication: Publication) -> Publication:
+        return replace(publication, files=rewrite(publication.files))
+
     def change(component: Component) -> Component:
         files, publish, configs = component.files, component.publish, component.configs
         return replace(
             component,
             files=lambda here: rewrite((*(config.file(here) for config in configs), *files(here))),
             configs=(),
-            publish=publish and (lambda here, other: rewrite(publish(here, other))),
+            publish=publish and (lambda here, other: rewritten(publish(here, other))),
         )
 
     return changed(of, change)

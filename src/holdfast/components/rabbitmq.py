@@ -11,7 +11,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
 from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files, salted_sha256
 from holdfast.model.parts import Bus
-from holdfast.model.plan import PutFile
+from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
@@ -172,6 +172,12 @@ def _processes(here: Here) -> tuple[Process, ...]:
     )
 
 
+def _farewell(host: str) -> tuple[Run, ...]:
+    """Queues take no count of a node that will not come back, and the cluster forgets it."""
+    node = f"rabbit@{host}"
+    return (Run(("rabbitmq-queues", "shrink", node)), Run(("rabbitmqctl", "forget_cluster_node", node)))
+
+
 def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
     """All nodes: clients hold the list and choose. The virtual host is the user's first."""
     mine = (b.virtual_host for c in site.catalogue for b in c.buses if b.user == user)
@@ -204,6 +210,7 @@ COMPONENT = Component(
         ),
     ),
     files=_files,
+    farewell=_farewell,
     # Where `verify` and drills publish, apart from every service.
     buses=(Bus("holdfast", "holdfast"),),
     secrets=("bus.cookie", f"bus.{MONITOR}"),

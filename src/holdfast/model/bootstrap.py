@@ -17,7 +17,7 @@ def first_member(
     None while any member runs: the others join it. Refuses, with every member's evidence, when data
     of two histories exist or a member's position is not known.
     """
-    answers = {name: observed[name].answers.get(question) for name in members}
+    answers = {name: observed[name].answers.get(question) if name in observed else None for name in members}
     if any(a is not None and a.data.get("running") for a in answers.values()):
         return None
     evidence = "; ".join(f"{name}: {a.text if a else 'no answer'}" for name, a in answers.items())

@@ -74,7 +74,19 @@ class Config:
         return PutFile(self.path, text, group=self.group, mode=self.mode, secret=self.secret)
 
 
+@dataclass(frozen=True)
+class Publication:
+    """The files that put a component's frontends behind the address, and the question whether they are."""
+
+    files: tuple[PutFile, ...]
+    question: Question
+
+
 def _nothing(_here: Here) -> tuple[()]:
+    return ()
+
+
+def _no_farewell(_host: str) -> tuple[()]:
     return ()
 
 
@@ -88,8 +100,9 @@ class Component:
     `files` and `configs` are each host's configuration,
     `absent` the paths that must not exist there, `setup` the commands run after the files, once for each
     digest of their mark. `once` gives run-once work. `bootstrap` decides a first start from what all hosts
-    answered to `facts`. `publish` (a balancer's) gives the files that put another component's frontends
-    behind the address. `users` are system users made before any file that belongs to them. `timer_order`
+    answered to `facts`. `publish` (a balancer's) gives what puts another component's frontends
+    behind the address. `farewell` gives what a remaining member does when the named host was one and is none
+    any more. `users` are system users made before any file that belongs to them. `timer_order`
     gives chains of timers' names whose values must be strictly descending. `matters` is the landmark where
     losing one of its processes is felt most. `keeps` are the folders of data
     that outlive the component.
@@ -113,7 +126,8 @@ class Component:
     once: Callable[[Here], tuple[Once, ...]] = _nothing
     facts: Callable[[Here], tuple[Question, ...]] = _nothing
     bootstrap: Callable[[Placed, Mapping[str, Observed]], Bootstrap | None] | None = None
-    publish: Callable[[Here, Placed], tuple[PutFile, ...]] | None = None
+    publish: Callable[[Here, Placed], Publication] | None = None
+    farewell: Callable[[str], tuple[Run, ...]] = _no_farewell
     databases: tuple[Database, ...] = ()
     buses: tuple[Bus, ...] = ()
     frontends: tuple[Frontend, ...] = ()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from holdfast.model.catalogue import Here, Placed, Site
+from holdfast.model.catalogue import Placed, Site
 from holdfast.model.observed import Observed
 from holdfast.model.parts import When
-from holdfast.model.plan import Plan
+from holdfast.model.plan import Plan, Waiting
 from holdfast.plan.desired import Desired, desired
-from holdfast.plan.draft import NOTHING, Draft, union
-from holdfast.plan.members import first_member
+from holdfast.plan.draft import Draft, union
+from holdfast.plan.leave import leave
+from holdfast.plan.members import first_member, refuse_what_is_gone, refuse_without_majority
 from holdfast.plan.once import run_once
 from holdfast.plan.order import in_order
 from holdfast.plan.place import placing
@@ -18,37 +19,61 @@ from holdfast.plan.publish import publish
 from holdfast.plan.rollout import roll_out, units_of
 
 
-def compile_plan(site: Site, observed: Mapping[str, Observed]) -> Plan:
-    """The steps that lead from `observed` (every host of the cloud) to the site; empty when nothing differs.
+def compile_plan(
+    site: Site, observed: Mapping[str, Observed], left_out: Mapping[str, str] | None = None
+) -> Plan:
+    """The steps that lead from `observed` to the site; empty when nothing differs.
 
-    Raises PlanRefused where a stopped cluster's members disagree about their data.
+    `left_out` says of hosts that must not be touched why. One that is not in `observed` could not be
+    reached: all of it waits. One that is there was not chosen: its steps wait, and the others are made from
+    the whole truth. Raises PlanRefused where data or a majority would be risked.
     """
-    draft = Draft(site, observed)
-    everything = {p.name: [desired(Here(site, p, host)) for host in p.hosts] for p in site.placed}
+    draft = Draft(site, observed, left_out or {})
+    refuse_what_is_gone(draft)
+    everything = {p.name: [desired(here) for here in draft.places(p)] for p in site.placed}
     balancers = [d for ds in everything.values() for d in ds if d.fragments]
     for placed in site.placed:
         _plan(draft, placed, everything[placed.name])
         if placed.component.frontends:
             draft.done[placed.name] |= publish(draft, balancers, placed.name)
-    return Plan(in_order(tuple(draft.steps)))
+    at_balancers = {d.placed.name for d in balancers}
+    leave(draft, frozenset(step.id for step in draft.steps if step.component in at_balancers))
+    draft.waiting += _out_of_reach(draft)
+    return Plan(in_order(tuple(draft.steps)), tuple(draft.waiting))
 
 
 def _plan(draft: Draft, placed: Placed, wanted: list[Desired]) -> None:
     """The steps of one component on all of its hosts."""
-    needs = draft.needs_of(placed)
-    release = draft.site.release
-    placed_ids = union(
-        draft.add(placing(d, draft.observed[d.host.name], release, draft.ground_of(d.host.name)))
-        for d in wanted
+    refuse_without_majority(draft, placed)
+    needs, begun, places = draft.needs_of(placed), len(draft.steps), draft.places(placed)
+    own = union(
+        draft.add(
+            placing(
+                here,
+                d,
+                draft.observed[d.host.name],
+                draft.belongings(d.host.name, placed.name),
+                draft.ground_of(d.host.name),
+            )
+        )
+        for here, d in zip(places, wanted, strict=True)
     )
-    places = [Here(draft.site, placed, d.host) for d in wanted]
-    own = placed_ids | run_once(draft, places, When.BEFORE_START, needs | placed_ids)
-    first = first_member(draft, placed)
-    after_done = False
+    own |= run_once(draft, places, When.BEFORE_START, needs | own)
+    first, settled = first_member(draft, placed), False
     for unit in units_of(wanted):
         own |= roll_out(draft, wanted, unit, needs | own, first)
-        if not after_done:
+        if not settled:
             # The first process is the service itself; its helpers may need what this work makes.
             own |= run_once(draft, places, When.AFTER_START, needs | own)
-            after_done = True
-    draft.finish(placed, own or NOTHING, needs)
+            settled = True
+    draft.finish(placed, draft.steps[begun:], needs)
+
+
+def _out_of_reach(draft: Draft) -> list[Waiting]:
+    """What waits on hosts that did not answer: nobody knows how much of it is due."""
+    return [
+        Waiting(f"{placed.name}@{host.name}", host.name, draft.left_out.get(host.name, "it did not answer"))
+        for placed in draft.site.placed
+        for host in placed.hosts
+        if host.name not in draft.observed
+    ]

@@ -6,23 +6,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from holdfast.model.catalogue import Component, Here, Placed, Site
+from holdfast.model.catalogue import Component, Here, Placed, Publication, Site
 from holdfast.model.cloud import Host
 from holdfast.model.parts import Once
 from holdfast.model.plan import PutFile, Run
-from holdfast.model.process import Process
+from holdfast.model.process import Ha, Process
 
 SYSTEMD = "/etc/systemd/"
 RELEASE_MARK = "release"
 """Says which release a host has whole, bytecode and all."""
+HOSTS_MARK = "hosts"
+"""Says which hosts the cloud had when this one was set up last."""
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """The files that put `component`'s frontends behind the address."""
+    """What puts `component`'s frontends behind the address."""
 
     component: str
-    files: tuple[PutFile, ...]
+    publication: Publication
+
+    @property
+    def files(self) -> tuple[PutFile, ...]:
+        """The balancer's files for it."""
+        return self.publication.files
 
 
 @dataclass(frozen=True)
@@ -88,11 +95,18 @@ def desired(here: Here) -> Desired:
         host=here.host,
         files=here.files,
         absent=component.absent(here),
-        setup=component.setup(here) + _compiled(here.site, component),
+        setup=component.setup(here) + _compiled(here.site, component) + _remembered(here),
         processes=here.processes,
         fragments=_fragments(here),
         release=here.site.release.digest if component.uses_release else "",
     )
+
+
+def _remembered(here: Here) -> tuple[Run, ...]:
+    """Members of a quorum remember which hosts there are, so that one that is gone is noticed."""
+    if not any(process.ha is Ha.QUORUM for process in here.processes):
+        return ()
+    return (Run(("true",), mark=HOSTS_MARK, digest=" ".join(host.name for host in here.site.cloud.hosts)),)
 
 
 def _fragments(here: Here) -> tuple[Fragment, ...]:

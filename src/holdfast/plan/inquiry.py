@@ -24,9 +24,25 @@ def questions(site: Site, host: Host) -> dict[str, Question]:
     return {p.health.name: p.health for here in site.by_host[host.name] for p in here.processes}
 
 
+def _publications(site: Site, host: Host) -> dict[str, Question]:
+    """Whether each component's frontends are behind the address, as its balancers tell."""
+    return {
+        question.name: question
+        for here in site.by_host[host.name]
+        if here.component.publish is not None
+        for placed in site.placed
+        if placed.component.frontends
+        for question in (here.component.publish(here, placed).question,)
+    }
+
+
 def all_questions(site: Site) -> dict[tuple[str, str], Question]:
-    """Every health question, by host name and its own name: what gates are looked up in."""
-    return {(h.name, name): q for h in site.cloud.hosts for name, q in questions(site, h).items()}
+    """Every question that gates and guards ask, by host name and its own name."""
+    return {
+        (host.name, name): question
+        for host in site.cloud.hosts
+        for name, question in (questions(site, host) | _publications(site, host)).items()
+    }
 
 
 def _for_planning(site: Site, host: Host) -> Inquiry:
@@ -41,5 +57,6 @@ def _for_planning(site: Site, host: Host) -> Inquiry:
         packages=tuple(sorted({p for d in wanted for p in d.component.packages})),
         units=tuple(sorted({p.unit for d in wanted for p in d.processes})),
         marks=tuple(sorted(marks)),
+        inventory=True,
         questions=tuple(q for here in places for q in here.component.facts(here)),
     )

@@ -10,13 +10,14 @@ from holdfast.plan.draft import NOTHING, Draft, Ids
 
 
 def run_once(draft: Draft, places: list[Here], when: When, needs: Ids) -> Ids:
-    """The steps of the work that is due at that time, on the first of the places; their ids."""
-    if not places:
+    """The steps of the work that is due at that time, on the first place that may be touched; their ids."""
+    able = [here for here in places if here.host.name not in draft.left_out] or places
+    if not able:
         return NOTHING
     ids = NOTHING
-    for work in (w for w in places[0].component.once(places[0]) if w.when is when):
+    for work in (w for w in able[0].component.once(able[0]) if w.when is when):
         if why := _due(draft, places, work):
-            ids |= draft.add(_step(places[0], work, why, needs | ids))
+            ids |= draft.add(_step(able[0], work, why, needs | ids))
     return ids
 
 
@@ -37,4 +38,5 @@ def _due(draft: Draft, places: list[Here], work: Once) -> str:
 def _step(here: Here, work: Once, why: str, needs: Ids) -> Step:
     mark = mark_of(here.placed, work)
     run = Run(work.argv, work.stdin, work.user, work.env, mark, work.digest, work.timeout)
-    return Step(f"{here.placed.name}/{work.id}@{here.host.name}", here.host.name, (run,), why, needs)
+    name, host = here.placed.name, here.host.name
+    return Step(f"{name}/{work.id}@{host}", host, (run,), why, needs, component=name)

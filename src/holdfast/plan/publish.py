@@ -35,5 +35,6 @@ def _step(draft: Draft, balancer: Desired, fragment: Fragment, last: bool) -> St
         (*changed, Unit(process.unit, Change.RELOAD, digest)),
         f"the balancer learns of {fragment.component} after its backends answer",
         draft.done.get(fragment.component, NOTHING) | mine | earlier,
-        Gate(host, process.health.name, process.start_deadline) if last else None,
+        Gate(host, fragment.publication.question.name, process.start_deadline),
+        component=balancer.placed.name,
     )

@@ -10,7 +10,7 @@ from holdfast.model.plan import Action, Change, Gate, Step, Unit
 from holdfast.model.process import Ha, Process
 from holdfast.plan.desired import Desired
 from holdfast.plan.draft import NOTHING, Draft, Ids
-from holdfast.plan.members import guards, rolls
+from holdfast.plan.members import guards, rolls, spared
 
 RUNNING = frozenset({"active", "activating", "reloading"})
 UNPUBLISHED = "unpublished"
@@ -36,33 +36,38 @@ def roll_out(draft: Draft, wanted: list[Desired], unit: str, needs: Ids, first: 
     first_host = first.host if first and any(p.ha is Ha.QUORUM for _, p in here) else ""
     due: list[tuple[bool, bool, Desired, Process, Change]] = []
     for each, process in here:
-        seen = draft.observed[each.host.name]
         # Members that wait for a first one, which nobody is, run only by the look of their units.
-        change = change_of(seen, each, process) or (Change.START if first_host else None)
+        change = change_of(draft, each, process) or (Change.START if first_host else None)
         if change is not None:
-            fresh = _is_fresh(seen, process, change)
+            fresh = _is_fresh(draft, each, process, change)
             due.append((not fresh, each.host.name != first_host, each, process, change))
     due.sort(key=lambda item: item[:2])
     ids, last = NOTHING, needs
     for settled, other, each, process, change in due:
         at_once = process.ha is not Ha.QUORUM or process.together
         waits = not (at_once if not settled else change is Change.RELOAD or not rolls(process))
-        seen = draft.observed[each.host.name]
-        step = _step(each, process, change, last if waits else needs, None if other else first, seen)
-        own = draft.add(step)
+        step = _step(draft, each, process, change, last if waits else needs, None if other else first)
+        why = spared(draft, each.placed, process, change)
+        own = draft.wait(step, why) if why else draft.add(step)
         # One that waits for the last of a row waits for all before it.
-        ids, last = ids | own, own if waits and last is not needs else last | own
+        ids, last = ids | own, (own or last) if waits and last is not needs else last | own
     return ids
 
 
-def _is_fresh(seen: Observed, process: Process, change: Change) -> bool:
-    """Nobody relies yet on a process that does not run, or that Holdfast never started."""
-    state = seen.units.get(process.unit)
-    return change is Change.START or state is None or not state.applied
+def _is_fresh(draft: Draft, wanted: Desired, process: Process, change: Change) -> bool:
+    """Nobody relies yet on a process that does not run, or that Holdfast never started.
+
+    A unit's own record is not asked: it is forgotten for a while around a change.
+    """
+    host = wanted.host.name
+    known = process.unit in draft.belongings(host, wanted.placed.name).units
+    state = draft.observed[host].units.get(process.unit)
+    return change is Change.START or state is None or not (state.applied or known)
 
 
-def change_of(seen: Observed, wanted: Desired, process: Process) -> Change | None:
+def change_of(draft: Draft, wanted: Desired, process: Process) -> Change | None:
     """What a unit needs: nothing when it runs, enabled, with the digest it should have."""
+    seen = draft.observed[wanted.host.name]
     state = seen.units.get(process.unit)
     if state is None or state.active not in RUNNING:
         return Change.START
@@ -84,16 +89,17 @@ def drifted(seen: Observed, wanted: Desired, process: Process) -> bool:
 
 
 def _step(
+    draft: Draft,
     wanted: Desired,
     process: Process,
     change: Change,
     needs: Ids,
     bootstrap: Bootstrap | None,
-    seen: Observed,
 ) -> Step:
     host, digest = wanted.host.name, wanted.digest(process)
     why = f"{process.unit} {WHY[change]}"
-    late = (f for f in wanted.late_files(process) if seen.files.get(f.path) != f.digest)
+    files = draft.observed[host].files
+    late = (f for f in wanted.late_files(process) if files.get(f.path) != f.digest)
     actions: tuple[Action, ...] = tuple(late)
     if bootstrap is not None:
         actions, why = actions + bootstrap.actions, f"{why}; this host first: {bootstrap.why}"
@@ -108,5 +114,6 @@ def _step(
         why,
         needs,
         gate,
-        guards(wanted.placed, process, host, change),
+        guards(draft, wanted.placed, process, host, change),
+        wanted.placed.name,
     )

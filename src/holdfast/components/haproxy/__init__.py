@@ -9,17 +9,15 @@ from holdfast.components.haproxy.text import (
     FOLDER,
     PAIR,
     PEER_PORT,
-    SOCKET,
+    asked,
     published,
     shared,
 )
-from holdfast.components.questions.balancer import backends_answer
 from holdfast.model.catalogue import Component, Here, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
-from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.service import service
 
@@ -52,16 +50,10 @@ def _processes(here: Here) -> tuple[Process, ...]:
             ),
             watches=(FOLDER, PAIR, f"/etc/systemd/system/{UNIT}.d/"),
             reloads=True,
-            health=Question(
+            health=asked(
                 "balancer",
-                backends_answer,
                 "it answers, and every frontend has a backend that passes its check",
-                {
-                    "socket_path": SOCKET,
-                    "alive": f"http://127.0.0.1:{ALIVE_PORT}{ALIVE_PATH}",
-                    "frontends": [f.name for f in all_frontends],
-                    "tcp": [f.name for f in all_frontends if not f.http],
-                },
+                all_frontends,
             ),
         ),
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from holdfast.model.catalogue import Here, Placed, Site
+from collections.abc import Iterable
+
+from holdfast.components.questions.balancer import backends_answer
+from holdfast.model.catalogue import Here, Placed, Publication, Site
 from holdfast.model.cloud import Host
 from holdfast.model.material import milliseconds
 from holdfast.model.parts import Frontend
 from holdfast.model.plan import PutFile
+from holdfast.model.question import Question
 
 FOLDER = "/etc/haproxy/holdfast"
 PAIR = "/etc/haproxy/address.pem"
@@ -120,10 +124,28 @@ backend {frontend.name}
 {servers}"""
 
 
-def published(here: Here, placed: Placed) -> tuple[PutFile, ...]:
+def published(here: Here, placed: Placed) -> Publication:
     """The balancer's part of a component: one file a frontend, written after its backends answer."""
     write = {True: _http, False: _tcp}
-    return tuple(
-        PutFile(f"{FOLDER}/50-{f.name}.cfg", write[f.http](here.site, f, placed.hosts))
-        for f in placed.component.frontends
+    frontends = placed.component.frontends
+    files = (
+        PutFile(f"{FOLDER}/50-{f.name}.cfg", write[f.http](here.site, f, placed.hosts)) for f in frontends
+    )
+    meaning = f"every frontend of {placed.name} has a backend that passes its check"
+    return Publication(tuple(files), asked(f"published-{placed.name}", meaning, frontends))
+
+
+def asked(name: str, meaning: str, frontends: Iterable[Frontend]) -> Question:
+    """Whether the balancer answers, and has a working backend for each of these frontends."""
+    frontends = tuple(frontends)
+    return Question(
+        name,
+        backends_answer,
+        meaning,
+        {
+            "socket_path": SOCKET,
+            "alive": f"http://127.0.0.1:{ALIVE_PORT}{ALIVE_PATH}",
+            "frontends": [f.name for f in frontends],
+            "tcp": [f.name for f in frontends if not f.http],
+        },
     )

@@ -1,0 +1,83 @@
+"""What left the cloud file leaves the hosts: the balancers first, then one host after another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clouds import site_of, sites
+from world import World
+
+from holdfast.model.plan import Change, Keep, Plan, Remove, Unit
+
+THREE = sites()["three"]
+
+
+def without_identity() -> World:
+    """The service that was wanted is not wanted any more; its database and cache are, for themselves."""
+    services = tuple(c.service for c in THREE.catalogue if c.service != "keystone")
+    smaller = site_of(replace(THREE.cloud, services=services))
+    return World(smaller, dict(World(THREE).deployed().hosts))
+
+
+def before(plan: Plan, earlier: str, later: str) -> bool:
+    needs = {s.id: s.needs for s in plan.steps}
+    found, pending = set(), [later]
+    while pending:
+        new = needs[pending.pop()] - found
+        found |= new
+        pending += new
+    return earlier in found
+
+
+def test_a_service_leaves_every_host_and_then_there_is_nothing_to_do() -> None:
+    leaving = without_identity()
+    plan = leaving.plan()
+    steps = [s for s in plan.steps if s.id.startswith("keystone/leave@")]
+    assert [s.host for s in steps] == ["alpha", "bravo", "charlie"]
+    for step in steps:
+        assert step.actions[0] == Unit("keystone.service", Change.STOP)
+        paths = {a.path for a in step.actions if isinstance(a, Remove)}
+        assert {"/etc/keystone/keystone.conf", "/etc/systemd/system/keystone.service"} <= paths
+    leaving.done(*plan.steps)
+    assert leaving.plan().empty
+
+
+def test_the_balancers_forget_it_before_any_backend_stops() -> None:
+    plan = without_identity().plan()
+    for balancer in ("alpha", "bravo", "charlie"):
+        touched = [s for s in plan.steps if s.host == balancer and s.component == "haproxy"]
+        removed = [a.path for s in touched for a in s.actions if isinstance(a, Remove)]
+        assert removed == ["/etc/haproxy/holdfast/50-identity.cfg"]
+        reload = next(s.id for s in touched if any(isinstance(a, Unit) for a in s.actions))
+        assert all(before(plan, reload, f"keystone/leave@{host}") for host in ("alpha", "bravo", "charlie"))
+
+
+def test_hosts_are_left_one_after_another() -> None:
+    plan = without_identity().plan()
+    assert before(plan, "keystone/leave@alpha", "keystone/leave@bravo")
+    assert before(plan, "keystone/leave@bravo", "keystone/leave@charlie")
+
+
+def test_a_role_that_leaves_a_host_takes_its_processes_along_and_keeps_the_data() -> None:
+    five = sites()["five"]
+    hosts = tuple(
+        replace(h, roles=h.roles - {"messaging"}) if h.name in ("delta", "echo") else h
+        for h in five.cloud.hosts
+    )
+    fewer = site_of(replace(five.cloud, hosts=hosts))
+    plan = World(fewer, dict(World(five).deployed().hosts)).plan()
+    left = {s.host: s for s in plan.steps if s.id.startswith("rabbitmq/leave@")}
+    assert left.keys() == {"delta", "echo"}
+    kept = [a for a in left["delta"].actions if isinstance(a, Keep)]
+    assert kept == [Keep("/var/lib/rabbitmq", "rabbitmq-var-lib-rabbitmq")]
+    forget = next(s for s in plan.steps if s.id == "rabbitmq/forget-delta@alpha")
+    assert before(plan, "rabbitmq/leave@delta", forget.id)
+    assert any("forget_cluster_node" in getattr(a, "argv", ()) for a in forget.actions)
+
+
+def test_what_is_kept_aside_is_moved_before_its_last_file_goes() -> None:
+    """The record of a component ends with its last file: a run cut off before comes back to it."""
+    plan = without_identity().plan()
+    for step in (s for s in plan.steps if "/leave@" in s.id):
+        kinds = [type(a) for a in step.actions]
+        assert Keep not in kinds or kinds.index(Keep) < kinds.index(Remove)
