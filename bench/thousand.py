@@ -8,6 +8,7 @@ import gc
 import ipaddress
 import json
 import os
+import resource
 import tempfile
 import time
 import tracemalloc
@@ -184,7 +185,9 @@ async def measure(folder: Path, count: int, memory: Memory) -> dict[str, object]
     assert steps["nothing"] == 0, steps
     files = sum(len(host.files) for host in hosts.values())
     units = sum(len(host.units) for host in hosts.values())
-    return {"seconds": clock.taken, "peaks": peaks, "steps": steps, "files": files, "units": units}
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    counts = {"steps": steps, "files": files, "units": units, "resident": resident}
+    return {"seconds": clock.taken, "peaks": peaks, **counts}
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ from bench.figures import Figure, figure
 from bench.sections import ROOT, Bench, Measured, record
 from bench.stopwatch import timed
 
-HOSTS = 1000
-PROMISED = 20.0
+HOSTS, MANY = 1000, 10_000
+PROMISED, PROMISED_MANY, ROOM = 20.0, 60.0, 2048.0
 PARTS = ("ask", "observe", "preflight", "plan")
 TEXT = f"""\
 {HOSTS:,} hosts in memory (`hosts/fake.py`) stand for real ones: 3 controllers, and {HOSTS - 3} with the
@@ -20,7 +20,8 @@ does what `plan` does: what to ask of each host, asking it (programs and answers
 as over a connection; the network and the hosts' own work are not in it), whether hosts are fit, and the
 plan. `first` meets empty hosts and plans everything; `nothing` meets the same hosts once every step of that
 plan was done on them, and must find an empty plan. Memory is the most that observing and planning allocated
-(tracemalloc, in a run of its own), for each host.
+(tracemalloc, in a run of its own), for each host. The same with {MANY:,} hosts shows whether the time grows
+with the hosts alone; its memory is all that the child process ever held, the simulated hosts included.
 """
 
 
@@ -33,6 +34,8 @@ def run(bench: Bench) -> None:
             taken.append(_child())
             first, nothing = (_total(taken[-1], phase) for phase in ("first", "nothing"))
             bench.say(f"thousand: {number}: {first:.2f} s first, {nothing:.2f} s with nothing to do")
+    bench.say(f"thousand: {MANY:,} hosts")
+    many = [_child(hosts=MANY) for _ in range(bench.times(3))]
     bench.say("thousand: counting memory")
     memory = _child("--memory")
     last = taken[-1]
@@ -40,12 +43,12 @@ def run(bench: Bench) -> None:
         "hosts": f"{HOSTS:,}", "files on them": f"{last['files']:,}", "units on them": f"{last['units']:,}",
         "steps of the first plan": f"{last['steps']['first']:,}",
     }  # fmt: skip
-    bench.keep(record(bench, facts=facts, figures=_figures(taken, memory)))
+    bench.keep(record(bench, facts=facts, figures=_figures(taken, memory) | _many(many)))
 
 
-def _child(*words: str) -> Any:
-    argv = (sys.executable, "-m", "bench.thousand", "--hosts", str(HOSTS), *words)
-    return json.loads(timed(argv, cwd=ROOT).out)
+def _child(*words: str, hosts: int = HOSTS) -> Any:
+    argv = (sys.executable, "-m", "bench.thousand", "--hosts", str(hosts), *words)
+    return json.loads(timed(argv, cwd=ROOT, limit=1800).out)
 
 
 def _total(one: Any, phase: str) -> float:
@@ -72,6 +75,22 @@ def _figures(taken: list[Any], memory: Any) -> dict[str, Figure]:
         "opened": of("opening them, every time after", "opened"),
         "memory.first": kib("memory per host, first", "first"),
         "memory.nothing": kib("memory per host, nothing to do", "nothing"),
+    }
+
+
+def _many(taken: list[Any]) -> dict[str, Figure]:
+    first, nothing = ([_total(one, phase) for one in taken] for phase in ("first", "nothing"))
+    room = [one["resident"] / 2**20 for one in taken]
+    return {
+        "many.first": figure(
+            f"{MANY:,} hosts, first: observation and planning", first, promised=PROMISED_MANY
+        ),
+        "many.nothing": figure(
+            f"{MANY:,} hosts, nothing to do: observation and planning", nothing, promised=PROMISED_MANY
+        ),
+        "many.memory": figure(
+            f"{MANY:,} hosts, all of the process's memory", room, unit="MiB", promised=ROOM
+        ),
     }
 
 

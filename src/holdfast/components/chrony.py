@@ -1,4 +1,4 @@
-"""chrony: every host serves time to every other, and all follow the site's time servers (R25)."""
+"""chrony: the first hosts serve time to all others, and all follow the site's time servers (R25)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from holdfast.model.service import service
 UNIT = "chrony.service"
 CONFIG = "/etc/chrony/chrony.conf"
 PORT = 123
+KEEPERS = 9
+"""So many hosts, the first of the cloud file, serve time to all: more would only be noise."""
 
 
 def follows_a_clock() -> dict[str, Any]:
@@ -38,7 +40,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     cloud = here.site.cloud
     upstream = "".join(f"server {name} iburst\n" for name in cloud.time_servers)
     others = "".join(
-        f"server {h.address} iburst minpoll 2 maxpoll 6\n" for h in cloud.hosts if h != here.host
+        f"server {h.address} iburst minpoll 2 maxpoll 6\n" for h in cloud.hosts[:KEEPERS] if h != here.host
     )
     config = (
         f"{upstream}{others}"

@@ -54,7 +54,10 @@ def _setup(here: Here) -> tuple[Run, ...]:
 
 
 def _files(here: Here) -> tuple[PutFile, ...]:
-    site = here.site
+    return here.site.shared(_same_everywhere)
+
+
+def _same_everywhere(site: Site) -> tuple[PutFile, ...]:
     names = "".join(f"{h.address} {h.name}\n" for h in site.cloud.hosts)
     settings = "".join(f"{name} = {value}\n" for name, value in _settings(site).items())
     return (

@@ -82,8 +82,9 @@ async def _stop(run: Run) -> None:
 
 async def _walk(run: Run, step: Step) -> None:
     """One step's whole life. It raises only what stops the whole run."""
-    await asyncio.gather(*(asyncio.shield(run.tasks[need]) for need in sorted(step.needs)))
-    if bad := [need for need in sorted(step.needs) if need in run.failed or need in run.not_started]:
+    if step.needs:
+        await asyncio.shield(_barrier(run, step.needs))
+    if bad := sorted((run.failed.keys() | run.not_started.keys()) & step.needs):
         verb = "failed" if bad[0] in run.failed else "was not started"
         run.leave(step, f"needs {bad[0]}, which {verb}")
         return
@@ -96,6 +97,13 @@ async def _walk(run: Run, step: Step) -> None:
             run.leave(step, f"the rolling change of {halted[0]} stopped at {run.halted[halted[0]]}")
             return
         run.end(step, await _do(run, step))
+
+
+def _barrier(run: Run, needs: frozenset[str]) -> asyncio.Future[list[None]]:
+    """The end of all these steps: one for everybody who needs the same, for thousands may."""
+    if needs not in run.barriers:
+        run.barriers[needs] = asyncio.gather(*(run.tasks[need] for need in sorted(needs)))
+    return run.barriers[needs]
 
 
 async def _do(run: Run, step: Step) -> str:

@@ -33,6 +33,7 @@ class Run:
     turns: Mapping[str, asyncio.Lock]
     groups: Mapping[str, asyncio.Lock]
     tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    barriers: dict[frozenset[str], asyncio.Future[list[None]]] = field(default_factory=dict)
     acting: set[asyncio.Task[str]] = field(default_factory=set)
     gone: dict[str, str] = field(default_factory=dict)
     halted: dict[str, str] = field(default_factory=dict)

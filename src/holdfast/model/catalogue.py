@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from holdfast.model.cloud import Cloud, Host, Promise, Timers
 from holdfast.model.endpoint import Endpoint
@@ -22,6 +23,8 @@ from holdfast.model.release import Release
 from holdfast.model.secret import Secret
 from holdfast.model.settings import Settings, ini, merged
 from holdfast.model.timer import Timer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -253,6 +256,16 @@ class Site:
         for here in self.places:
             found[here.host.name].append(here)
         return {name: tuple(places) for name, places in found.items()}
+
+    @cached_property
+    def _shared(self) -> dict[Callable[[Site], Any], Any]:
+        return {}
+
+    def shared(self, make: Callable[[Site], T]) -> T:
+        """What is the same on every host, made once: with ten thousand of them it counts."""
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        return cast(T, self._shared[make])
 
     @cached_property
     def _timers(self) -> Mapping[str, Timer]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 
 from holdfast.model.fingerprint import fingerprint
@@ -28,7 +29,7 @@ class PutFile:
         """What it is about, in words without any secret."""
         return f"write {self.path}"
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Covers content, owner and mode: what observation compares."""
         head = f"{self.owner}:{self.group}:{self.mode:o}\n"

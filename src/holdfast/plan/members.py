@@ -70,8 +70,10 @@ def guards(draft: Draft, placed: Placed, process: Process, host: str, change: Ch
 
     Those that cannot be reached are not asked: `spared` says whether they can be spared.
     """
+    if change not in TAKES_AWAY or not rolls(process):
+        return ()
     others = tuple(h.name for h in placed.hosts if h.name != host and h.name in draft.observed)
-    if change not in TAKES_AWAY or not rolls(process) or not others:
+    if not others:
         return ()
     meaning = f"all other members do their work ({process.health.meaning})"
     return (Guard(process.health.name, others, meaning, placed.name),)

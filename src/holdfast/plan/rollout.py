@@ -42,16 +42,19 @@ def roll_out(draft: Draft, wanted: list[Desired], unit: str, needs: Ids, first: 
             fresh = _is_fresh(draft, each, process, change)
             due.append((not fresh, each.host.name != first_host, each, process, change))
     due.sort(key=lambda item: item[:2])
-    ids, last = NOTHING, needs
+    ids: set[str] = set()
+    last: Ids = NOTHING
     for settled, other, each, process, change in due:
         at_once = process.ha is not Ha.QUORUM or process.together
         waits = not (at_once if not settled else change is Change.RELOAD or not rolls(process))
-        step = _step(draft, each, process, change, last if waits else needs, None if other else first)
+        # One that waits for the last of a row waits for all before it.
+        before = (last or needs | ids) if waits else needs
+        step = _step(draft, each, process, change, before, None if other else first)
         why = spared(draft, each.placed, process, change)
         own = draft.wait(step, why) if why else draft.add(step)
-        # One that waits for the last of a row waits for all before it.
-        ids, last = ids | own, (own or last) if waits and last is not needs else last | own
-    return ids
+        ids |= own
+        last = (own or last) if waits else last
+    return frozenset(ids)
 
 
 def _is_fresh(draft: Draft, wanted: Desired, process: Process, change: Change) -> bool:
