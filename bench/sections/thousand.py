@@ -82,12 +82,8 @@ def _many(taken: list[Any]) -> dict[str, Figure]:
     first, nothing = ([_total(one, phase) for one in taken] for phase in ("first", "nothing"))
     room = [one["resident"] / 2**20 for one in taken]
     return {
-        "many.first": figure(
-            f"{MANY:,} hosts, first: observation and planning", first, promised=PROMISED_MANY
-        ),
-        "many.nothing": figure(
-            f"{MANY:,} hosts, nothing to do: observation and planning", nothing, promised=PROMISED_MANY
-        ),
+        "many.first": figure(f"{MANY:,} hosts, first", first, promised=PROMISED_MANY),
+        "many.nothing": figure(f"{MANY:,} hosts, nothing to do", nothing, promised=PROMISED_MANY),
         "many.memory": figure(
             f"{MANY:,} hosts, all of the process's memory", room, unit="MiB", promised=ROOM
         ),
