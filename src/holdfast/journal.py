@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import get_args
 
-from holdfast.model.errors import BadInput, Wanting
+from holdfast.model.errors import CannotWrite, Wanting
 
 ROOM = 64 * 1024
 """Bytes that a run finds free, or does not begin."""
@@ -109,7 +109,7 @@ class JournalDamaged(Wanting):
     """A line in the middle of the journal cannot be read; the text says which, and what to do."""
 
 
-class JournalUnwritable(BadInput):
+class JournalUnwritable(CannotWrite):
     """What is done cannot be written down, so nothing more may be done; the text says why, and the cure."""
 
     def __init__(self, path: Path, why: str) -> None:

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdfast.model.errors import CannotReach
+
 if TYPE_CHECKING:
     import asyncssh
 
@@ -25,7 +27,7 @@ AT_ONCE = 8
 """Conversations with the agent: its queue for newcomers is short."""
 
 
-class NoLogin(Exception):
+class NoLogin(CannotReach):
     """There is no key to log in with: why, and the cure."""
 
     def __init__(self, why: str, cure: str) -> None:
