@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disk import full_disk
 
 from holdfast.converge import Event, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.journal import Journal, JournalUnwritable, RunEnded
 from holdfast.model.plan import Plan, PutFile, Step
-
-
-@contextmanager
-def at_most(size: int) -> Iterator[None]:
-    """No file grows beyond so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_a_run_whose_journal_is_full_begins_no_further_step(tmp_path: Path) -> None:
@@ -34,7 +21,7 @@ async def test_a_run_whose_journal_is_full_begins_no_further_step(tmp_path: Path
     steps = [
         Step(str(n), "ab"[n % 2], (PutFile(f"/{n}", "x"),), "why", needs[n], None) for n in range(len(needs))
     ]
-    with at_most(1000), pytest.raises(JournalUnwritable, match="it resumes"):
+    with full_disk(tmp_path, room=1000), pytest.raises(JournalUnwritable, match="it resumes"):
         await converge(Plan(tuple(steps)), hosts, {}, journal, events.append, run_id="r")
     done = sum(len(host.files) for host in hosts.values())
     story = journal.last_run()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from disk import full_disk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,26 +126,20 @@ def test_damage_in_the_middle_is_told_with_its_line(journal: Journal, noise: str
         list(journal.read())
 
 
-@pytest.fixture
-def room(journal: Journal) -> Iterator[None]:
-    """A disk that takes no more than 100 bytes in one file, without a signal: Python ignores it."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_full_disk_is_told_and_what_was_written_stays(journal: Journal, room: None) -> None:
-    journal.append(RunBegun("r1", 3))
-    with pytest.raises(JournalUnwritable, match=r"File too large; make room there.*it resumes") as caught:
-        journal.append(StepBegun("r1", "a", "h", "because"))
+def test_a_full_disk_is_told_and_what_was_written_stays(journal: Journal) -> None:
+    with full_disk(journal.path.parent, room=100):
+        journal.append(RunBegun("r1", 3))
+        with pytest.raises(
+            JournalUnwritable, match=r"No space left.*; make room there.*it resumes"
+        ) as caught:
+            journal.append(StepBegun("r1", "a", "h", "because"))
     assert str(journal.path) in str(caught.value)
     assert journal.path.stat().st_size == 100, "a part of it was taken"
     assert [e.record for e in journal.read()] == [RunBegun("r1", 3)]
 
 
-def test_room_is_proven_before_anything_is_done(journal: Journal, room: None) -> None:
-    with pytest.raises(JournalUnwritable):
+def test_room_is_proven_before_anything_is_done(journal: Journal) -> None:
+    with full_disk(journal.path.parent, room=1000), pytest.raises(JournalUnwritable):
         journal.prove()
     assert journal.path.read_bytes() == b""
 

@@ -125,6 +125,6 @@ class CloudSection(Section):
     )
     ssh_key: Text | None = Field(
         None,
-        description="the private key that logs in to the hosts, and no other; without it your agent's are tried, "
-        "then the ordinary ones in `~/.ssh`",
+        description="the private key that logs in to the hosts, and no other; without it your agent's are "
+        "tried, then the ordinary ones in `~/.ssh`",
     )
