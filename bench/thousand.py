@@ -92,7 +92,7 @@ def make_site(folder: Path, hosts: int, clock: Clock) -> Site:
 def open_site(cloud: Cloud, folder: Path, archive: Path) -> Site:
     """What front.project.Project.site does, with a release that is never built."""
     components = enabled(cloud.services)
-    secrets = open_secrets(cloud, folder, secret_names(components))
+    secrets = open_secrets(folder, secret_names(components), {})
     pairs = open_certificates(cloud, folder, datetime.now(UTC))
     release = Release(cloud.release, "0" * 12, str(archive))
     return Site(cloud, components, secrets, pairs.ca, pairs.address, pairs.hosts, release)

@@ -1,9 +1,11 @@
 """Certificates are issued for the right names, renewed in time, and an operator's own is looked at."""
 
 import json
+import os
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +33,12 @@ from holdfast.strongbox import VaultError
 
 CLOUD = parse(starter(3), WORDS)
 NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+THEIRS = make_authority("theirs", NOW)
+GOOD = issue(THEIRS, ("cloud.example", CLOUD.address), NOW)
+OTHER = issue(THEIRS, ("cloud.example",), NOW)
+STRANGER = make_authority("stranger", NOW)
 
 
 def days(number: float) -> datetime:
@@ -145,11 +153,29 @@ def test_a_pair_of_another_authority_is_replaced(made: Certificates, tmp_path: P
     assert issued_by(open_certificates(CLOUD, tmp_path, NOW).hosts["alpha"].certificate, made.ca)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"authority": {"certificate": "x", "key": "y"}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", '{"a":' * 50_000, '{"authority": {"certificate": "x", "key": "y"}}']
+)
 def test_a_damaged_file_is_refused(made: Certificates, tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises(VaultError, match="damaged"):
         open_certificates(CLOUD, tmp_path, NOW)
+
+
+@pytest.mark.parametrize("key", ["", "x", OTHER.key.reveal()], ids=["none", "no-key", "another"])
+def test_a_key_that_is_not_its_certificates_is_damage(made: Certificates, tmp_path: Path, key: str) -> None:
+    kept = json.loads((tmp_path / FILE).read_text())
+    kept["authority"]["key"] = key
+    (tmp_path / FILE).write_text(json.dumps(kept))
+    with pytest.raises(VaultError, match="damaged"):
+        open_certificates(CLOUD, tmp_path, NOW)
+
+
+@pytest.mark.parametrize("kind", [os.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: Callable[[Path], None]) -> None:
+    kind(tmp_path / FILE)
+    with pytest.raises(VaultError, match="damaged"):
+        open_certificates(CLOUD, tmp_path, NOW, keep=False)
 
 
 def test_keys_that_others_can_read_are_refused(made: Certificates, tmp_path: Path) -> None:
@@ -176,12 +202,6 @@ def test_the_operators_own_serves_the_address(tmp_path: Path) -> None:
         made.hosts["alpha"].certificate, made.ca
     )
     assert not issued_by(made.hosts["alpha"].certificate, theirs.certificate)
-
-
-THEIRS = make_authority("theirs", NOW)
-GOOD = issue(THEIRS, ("cloud.example", CLOUD.address), NOW)
-OTHER = issue(THEIRS, ("cloud.example",), NOW)
-STRANGER = make_authority("stranger", NOW)
 
 
 def wrong(certificate: str, key: Secret, ca: str, at: datetime = NOW) -> str:
@@ -219,9 +239,17 @@ def test_an_own_certificate_that_cannot_serve_is_refused_with_its_cure(tmp_path:
     (tmp_path / "c.pem").write_bytes(b"\xff")
     with pytest.raises(VaultError) as caught:
         open_certificates(cloud, tmp_path / "v", NOW)
-    assert "k.pem cannot be read: No such file" in str(caught.value) and "c.pem is not PEM" in str(
-        caught.value
-    )
+    assert "k.pem cannot be used: No such file" in str(caught.value)
+    assert "c.pem cannot be used: it is not PEM" in str(caught.value)
+    assert not (tmp_path / "v").exists(), "nothing is made before all is known to be sound"
+
+
+def test_a_fault_of_the_operators_and_a_damaged_file_are_told_together(tmp_path: Path) -> None:
+    cloud = own(tmp_path, OTHER, THEIRS.certificate)
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(VaultError) as caught:
+        open_certificates(cloud, tmp_path, NOW)
+    assert [f.key for f in caught.value.faults] == [("tls",), ()]
 
 
 def test_no_key_is_ever_printed(made: Certificates) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from disk import full_disk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +17,7 @@ from holdfast.journal import (
     GuardRefused,
     Journal,
     JournalDamaged,
+    JournalUnwritable,
     RunBegun,
     RunEnded,
     StepBegun,
@@ -119,4 +123,46 @@ def test_damage_in_the_middle_is_told_with_its_line(journal: Journal, noise: str
         file.write(noise + "\n")
     journal.append(RECORDS[1])
     with pytest.raises(JournalDamaged, match="line 2"):
+        list(journal.read())
+
+
+def test_a_full_disk_is_told_and_what_was_written_stays(journal: Journal) -> None:
+    with full_disk(journal.path.parent, room=100):
+        journal.append(RunBegun("r1", 3))
+        with pytest.raises(
+            JournalUnwritable, match=r"No space left.*; make room there.*it resumes"
+        ) as caught:
+            journal.append(StepBegun("r1", "a", "h", "because"))
+    assert str(journal.path) in str(caught.value)
+    assert journal.path.stat().st_size == 100, "a part of it was taken"
+    assert [e.record for e in journal.read()] == [RunBegun("r1", 3)]
+
+
+def test_room_is_proven_before_anything_is_done(journal: Journal) -> None:
+    with full_disk(journal.path.parent, room=1000), pytest.raises(JournalUnwritable):
+        journal.prove()
+    assert journal.path.read_bytes() == b""
+
+
+def test_a_proof_leaves_the_journal_as_it_was(journal: Journal) -> None:
+    journal.append(RunBegun("r1", 3))
+    before = journal.path.read_bytes()
+    journal.path.write_bytes(before + b'{"torn')
+    journal.prove()
+    assert journal.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", [os.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/full")])
+def test_what_is_no_file_is_no_journal(journal: Journal, kind: Callable[[Path], None]) -> None:
+    journal.path.parent.mkdir()
+    kind(journal.path)
+    for write in (journal.prove, lambda: journal.append(RunBegun("r1", 3))):
+        with pytest.raises(JournalUnwritable):
+            write()
+
+
+def test_a_line_nested_without_end_is_damage(journal: Journal) -> None:
+    journal.path.parent.mkdir()
+    journal.path.write_text("[" * 100_000 + "\n")
+    with pytest.raises(JournalDamaged):
         list(journal.read())

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib import resources
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def release_of(series: str, cache: Path) -> Release:
 
 
 def build_release(series: str, cache: Path, image: Path | None, say: Callable[[str], None]) -> Release:
-    """Builds the archive unless it is in the cache.
+    """Builds the archive unless it is in the cache, as it was when it was built.
 
     `image` is a root tree of the hosts' distribution: its Python compiles the bytecode once, here.
     Without one the hosts compile it themselves, which costs each of them half a minute.
@@ -45,7 +45,10 @@ def build_release(series: str, cache: Path, image: Path | None, say: Callable[[s
     release = release_of(series, cache)
     archive = Path(release.archive)
     if archive.exists():
-        return release
+        if fault := _damage(archive):
+            say(f"{archive} {fault}: it is built anew")
+        else:
+            return release
     archive.parent.mkdir(parents=True, exist_ok=True)
     tree = archive.with_name(f"{archive.name}.{os.getpid()}.partial")
     try:
@@ -97,14 +100,42 @@ def _compile(tree: Path, image: Path, path: str) -> None:
     _call(("unshare", "--mount", "sh", "-c", script, "sh", str(tree), str(image)), tolerate=(1,))
 
 
+def _damage(archive: Path) -> str:
+    """What is wrong with an archive, by the digest written down when it was built; "" for nothing."""
+    if not archive.is_file():
+        return "is no file"
+    try:
+        written = _digest_file(archive).read_text(encoding="ascii").strip()
+        with archive.open("rb") as file:
+            return "" if file_digest(file, "sha256").hexdigest() == written else "is damaged"
+    except (OSError, ValueError):
+        return "has no digest that can be read beside it"
+
+
+def _digest_file(archive: Path) -> Path:
+    return archive.with_name(f"{archive.name}.sha256")
+
+
 def _pack(tree: Path, archive: Path) -> None:
+    """The digest is there first, so that a crash leaves an archive that is found damaged."""
     partial = archive.with_name(f"{archive.name}.{os.getpid()}.tar")
+    try:
+        _tar(tree, partial)
+        with partial.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        _digest_file(archive).write_text(f"{digest}\n", encoding="ascii")
+        partial.replace(archive)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _tar(tree: Path, archive: Path) -> None:
     _call(
         (
             "tar",
             "--create",
             "--file",
-            str(partial),
+            str(archive),
             "--use-compress-program=zstd -3 -T0",
             "--owner=root:0",
             "--group=root:0",
@@ -113,7 +144,6 @@ def _pack(tree: Path, archive: Path) -> None:
             ".",
         )
     )
-    partial.replace(archive)
 
 
 def _uv() -> str:

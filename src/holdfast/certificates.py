@@ -8,24 +8,26 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from holdfast.model.certificate import (
+    belongs,
     complete,
     expiry,
     issue,
     issued_by,
     make_authority,
     needs_renewal,
-    operator_errors,
     renew_authority,
     subject_names,
 )
-from holdfast.model.cloud import Cloud, OperatorCertificate
+from holdfast.model.cloud import Cloud
 from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
-from holdfast.strongbox import VaultError, damaged, locked, read_private, write_private
+from holdfast.strongbox import Fault, VaultError, collecting, damaged, locked, read_private, write_private
+from holdfast.unlock import own_pair
 
-__all__ = ["Certificates", "expiry", "needs_renewal", "open_certificates", "read_operator_pair"]
+__all__ = ["Certificates", "expiry", "needs_renewal", "open_certificates"]
 
 FILE = "certificates.json"
 AUTHORITY = "authority"
@@ -49,6 +51,24 @@ def open_certificates(
     now, and not what the next deployment would give them. Raises VaultError, also for an operator's
     that cannot serve.
     """
+    faults: list[Fault] = []
+    own = None
+    if cloud.certificate is not None:
+        with collecting(faults):
+            own = own_pair(cloud.certificate, cloud.address, now)
+    with collecting(faults):
+        pairs = _kept_or_made(cloud, folder, now, keep=keep and not faults, as_is=as_is)
+    if faults:
+        raise VaultError(*faults)
+    authority = pairs[AUTHORITY].certificate
+    hosts = {host.name: pairs[f"host.{host.name}"] for host in cloud.hosts}
+    if own is not None:
+        address, theirs = own
+        return Certificates(authority + theirs, address, hosts)
+    return Certificates(authority, pairs["address"], hosts)
+
+
+def _kept_or_made(cloud: Cloud, folder: Path, now: datetime, *, keep: bool, as_is: bool) -> dict[str, Pair]:
     with locked(folder) if keep else nullcontext():
         kept = _load(folder / FILE)
         there = kept if as_is else {}
@@ -58,33 +78,7 @@ def open_certificates(
             pairs[name] = there.get(name) or _pair(kept.get(name), authority, subjects, now)
         if pairs != kept and keep:
             write_private(folder / FILE, _text(pairs))
-    hosts = {host.name: pairs[f"host.{host.name}"] for host in cloud.hosts}
-    if cloud.certificate is not None:
-        address, theirs = read_operator_pair(cloud.certificate, cloud.address, now)
-        return Certificates(authority.certificate + theirs, address, hosts)
-    return Certificates(authority.certificate, pairs["address"], hosts)
-
-
-def read_operator_pair(files: OperatorCertificate, address: str, now: datetime) -> tuple[Pair, str]:
-    """The operator's pair for the address and its authority. Raises VaultError with all that is wrong."""
-    texts: dict[str, str] = {}
-    errors: list[str] = []
-    for what, path in (("certificate", files.certificate), ("key", files.key), ("ca", files.ca)):
-        try:
-            texts[what] = Path(path).expanduser().read_text(encoding="ascii").rstrip() + "\n"
-        except OSError as error:
-            errors.append(f"the {what} {path} cannot be read: {error.strerror}")
-        except ValueError:
-            errors.append(f"the {what} {path} is not PEM but has other bytes")
-    if not errors:
-        key = Secret(texts["key"])
-        errors += operator_errors(texts["certificate"], key, texts["ca"], address, now)
-    if errors:
-        raise VaultError(
-            f"tls: the certificate given for the address {address} cannot be used: {'; '.join(errors)}; "
-            "give PEM files that can, or remove `tls` from the cloud file to have a certificate issued"
-        )
-    return Pair(texts["certificate"], Secret(texts["key"])), texts["ca"]
+    return pairs
 
 
 def _wanted(cloud: Cloud) -> dict[str, tuple[str, ...]]:
@@ -111,16 +105,17 @@ def _pair(kept: Pair | None, authority: Pair, subjects: tuple[str, ...], now: da
 
 
 def _load(path: Path) -> dict[str, Pair]:
-    text = read_private(path)
-    if text is None:
-        return {}
     try:
-        pairs = {n: Pair(str(p["certificate"]), Secret(str(p["key"]))) for n, p in json.loads(text).items()}
-        for pair in pairs.values():
-            expiry(pair.certificate)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise damaged(path) from None
-    return pairs
+        pairs = {name: _read(kept) for name, kept in read_private(path).items()}
+        if all(belongs(pair) for pair in pairs.values()):
+            return pairs
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise damaged(path)
+
+
+def _read(kept: Any) -> Pair:
+    return Pair(str(kept["certificate"]), Secret(str(kept["key"])))
 
 
 def _text(pairs: Mapping[str, Pair]) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import get_args
 
-from holdfast.model.errors import Wanting
+from holdfast.model.errors import CannotWrite, Wanting
+
+ROOM = 64 * 1024
+"""Bytes that a run finds free, or does not begin."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,16 @@ class JournalDamaged(Wanting):
     """A line in the middle of the journal cannot be read; the text says which, and what to do."""
 
 
+class JournalUnwritable(CannotWrite):
+    """What is done cannot be written down, so nothing more may be done; the text says why, and the cure."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"the journal {path} cannot be written: {why}; make room there, or correct its owner and "
+            "permissions, then run the same command again: it resumes"
+        )
+
+
 @dataclass(frozen=True)
 class Entry:
     """A record and when it was written, in seconds since the epoch."""
@@ -132,17 +147,39 @@ class Journal:
     clock: Callable[[], float] = time.time
 
     def append(self, record: Record) -> None:
-        """Writes one record. Raises OSError."""
+        """Writes one record. Raises JournalUnwritable."""
         line = json.dumps({"at": self.clock(), "kind": type(record).__name__, **asdict(record)})
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            _cut_torn_line(handle)
-            os.write(handle, line.encode() + b"\n")
+        with self._opened() as handle:
+            _write(handle, line.encode() + b"\n")
             os.fsync(handle)
-        finally:
-            os.close(handle)
+
+    def prove(self) -> None:
+        """Shows, before anything is done, that there is room to write it down. Raises JournalUnwritable."""
+        with self._opened() as handle:
+            size = os.fstat(handle).st_size
+            try:
+                # Without a line's end: whatever a crash leaves of it counts as a torn line.
+                _write(handle, b" " * ROOM)
+                os.fsync(handle)
+            finally:
+                os.ftruncate(handle, size)
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """The file at its end, whole and ours alone, closed afterwards."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise JournalUnwritable(self.path, "it is not a regular file")
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                _cut_torn_line(handle)
+                yield handle
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise JournalUnwritable(self.path, error.strerror or str(error)) from None
 
     def read(self) -> Iterator[Entry]:
         """Every record in order; a torn last line was never acknowledged and is left out.
@@ -154,7 +191,7 @@ class Journal:
         for number, line in enumerate(self.path.read_bytes().split(b"\n")[:-1], 1):
             try:
                 yield _entry(line)
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise JournalDamaged(
                     f"{self.path}, line {number}: not a journal record ({type(error).__name__}); "
                     "something else wrote to it: move it away and see what of the line can be saved"
@@ -175,6 +212,12 @@ class Journal:
         entries = list(self.read())
         begun = [e for e in entries if isinstance(e.record, RunBegun)]
         return _story(begun[-1], entries) if begun else None
+
+
+def _write(handle: int, data: bytes) -> None:
+    """All of it: on a disk that is nearly full a write may end early without an error."""
+    while data:
+        data = data[os.write(handle, data) :]
 
 
 def _cut_torn_line(handle: int) -> None:

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.model.errors import BadInput
 
 LOCK = "secrets.lock"
 PATIENCE = 60.0
-"""Seconds to wait for another process: it may be asking an operator's command for a secret."""
+"""Seconds to wait for another process that makes secrets."""
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes; the certificates of ten thousand hosts have a third of that."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, where, why and the cure, never a value; `key` leads to its cause in the cloud file."""
+
+    text: str
+    key: tuple[str, ...] = ()
 
 
 class VaultError(BadInput):
-    """Secrets or certificates cannot be had: the text says what, where, why and the cure, never a value."""
+    """Secrets, certificates or keys cannot be had: every fault of them at once."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(fault.text for fault in faults))
+        self.faults = faults
+
+
+@contextmanager
+def collecting(faults: list[Fault]) -> Iterator[None]:
+    """Adds the faults of a VaultError to those of others, so that all are told together."""
+    try:
+        yield
+    except VaultError as error:
+        faults += error.faults
 
 
 @contextmanager
@@ -31,9 +57,9 @@ def locked(folder: Path) -> Iterator[None]:
         _make_folder(folder)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise VaultError(
-            f"{folder} cannot keep secrets: {error.strerror}; run as the user who made it, or correct its "
-            "owner and permissions"
+        raise _refusal(
+            f"{folder} cannot keep secrets: {error.strerror}; run as the user who made it, make room, or "
+            "correct its owner and permissions"
         ) from None
     try:
         _wait_for(handle, folder)
@@ -42,26 +68,36 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def read_private(path: Path) -> str | None:
-    """A file's text; None where there is no file. Raises VaultError, also where others can use the file."""
+def read_private(path: Path) -> dict[str, object]:
+    """A file's JSON mapping, {} where there is no file. Raises VaultError, also where others can use it."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
+        # Without O_NONBLOCK a pipe in the file's place would be waited for without end.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except OSError as error:
-        raise VaultError(f"{path} cannot be read: {error.strerror}; correct its owner or kind") from None
-    with os.fdopen(handle, "rb") as file:
-        _refuse_shared(path, os.fstat(handle))
-        raw = file.read()
+        raise _refusal(f"{path} cannot be read: {error.strerror}; correct its owner or kind") from None
     try:
-        return raw.decode()
-    except UnicodeDecodeError:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            raise damaged(path)
+        _refuse_shared(path, status)
+        with open(handle, "rb", closefd=False) as file:
+            values = json.loads(file.read())
+        if isinstance(values, dict):
+            return values
+        raise damaged(path)
+    except (ValueError, RecursionError):
         raise damaged(path) from None
+    except OSError as error:
+        raise _refusal(f"{path} cannot be read: {error.strerror}; look at its disk") from None
+    finally:
+        os.close(handle)
 
 
 def damaged(path: Path) -> VaultError:
     """What to say of a file that is not what Holdfast wrote."""
-    return VaultError(
+    return _refusal(
         f"{path} is damaged: it is not what Holdfast wrote; restore it from a backup (new secrets would not "
         "match what the hosts hold)"
     )
@@ -83,7 +119,11 @@ def write_private(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             new.unlink(missing_ok=True)
-        raise VaultError(f"{path} cannot be written: {error.strerror}; make room or correct it") from None
+        raise _refusal(f"{path} cannot be written: {error.strerror}; make room or correct it") from None
+
+
+def _refusal(text: str) -> VaultError:
+    return VaultError(Fault(text))
 
 
 def _make_folder(folder: Path) -> None:
@@ -95,7 +135,7 @@ def _make_folder(folder: Path) -> None:
         folder.chmod(0o700)
     ignore = folder.parent / ".gitignore"
     if folder.parent.name == ".holdfast" and not ignore.exists():
-        ignore.write_text("# Secrets: never into version control.\n*\n")
+        write_private(ignore, "# Secrets: never into version control.\n*\n")
 
 
 def _wait_for(handle: int, folder: Path) -> None:
@@ -106,7 +146,7 @@ def _wait_for(handle: int, folder: Path) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise VaultError(
+                raise _refusal(
                     f"another process has held {folder / LOCK} for {PATIENCE:g} s; end it, then try again"
                 ) from None
             time.sleep(0.02)
@@ -115,12 +155,12 @@ def _wait_for(handle: int, folder: Path) -> None:
 def _refuse_shared(path: Path, status: os.stat_result) -> None:
     mode, owner, own = stat.S_IMODE(status.st_mode), status.st_uid, os.geteuid()
     if owner != own:
-        raise VaultError(
+        raise _refusal(
             f"{path} belongs to user {owner}, not to you ({own}), who may read and change it; run as that "
             f"user, or take it over: chown {own} {path}"
         )
     if mode & 0o077:
-        raise VaultError(
+        raise _refusal(
             f"{path} can be used by others (its mode is {mode:o}), who may know its secrets; look who "
             f"that is, then chmod 600 {path}"
         )

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import pwd
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from clouds import files_of, secret_values, sites
 
 from holdfast.front.render import action_words
 from holdfast.hosts.program import ARGV, Program, payload
-from holdfast.model.catalogue import Site
+from holdfast.model.catalogue import Here, Site
 from holdfast.model.observed import Answer, Observed
 from holdfast.model.plan import PutFile, Run, Step
+from holdfast.model.process import Process
 from holdfast.plan.compile import compile_plan
 from holdfast.plan.diff import file_diff
+from holdfast.plan.inquiry import health_inquiries
+from holdfast.probes import View, client_urls, judge
 
 every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
 MARK = "SECRET-"
@@ -108,6 +113,31 @@ def test_the_environment_reaches_no_argument_list() -> None:
     assert "ended with 7" in str(failed.value)
     assert MARK not in str(failed.value)
     assert MARK not in json.dumps(action["argv"])
+
+
+def look_without_secrets(site: Site) -> list[str]:
+    """What `status` does, and each probe's words: the operator's secrets need not be at hand for it."""
+    bare = replace(site, secrets={})
+    health_inquiries(bare)
+    client_urls(bare)
+    view = View(bare, {host.name: None for host in site.cloud.hosts}, datetime.now(UTC))
+    return [finding.detail for finding in judge(view)]
+
+
+@every_site
+def test_the_state_is_told_without_any_secret(site: Site) -> None:
+    assert [text for text in look_without_secrets(site) if "crashed" in text] == []
+
+
+def test_a_question_that_needs_a_secret_is_seen() -> None:
+    site = next(iter(sites().values()))
+
+    def ask(here: Here) -> tuple[Process, ...]:
+        return here.component.processes(here) if here.site.secret("admin") else ()
+
+    first, *others = site.catalogue
+    with pytest.raises(KeyError):
+        look_without_secrets(replace(site, catalogue=(replace(first, processes=ask), *others)))
 
 
 @every_site

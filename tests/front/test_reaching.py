@@ -19,9 +19,8 @@ from dataclasses import replace
 from holdfast.front.project import Project
 from holdfast.hosts.ssh import SshTransport
 def transports(self):
-    key, known = self._identity()
     here = {{h.name: replace(h, address="127.0.0.2", ssh_port={port}) for h in self.cloud.hosts}}
-    return {{n: SshTransport(h, key=key, known_hosts=known) for n, h in here.items()}}
+    return {{n: SshTransport(h, self.login) for n, h in here.items()}}
 Project.transports = transports
 """
 

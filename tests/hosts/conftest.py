@@ -1,14 +1,15 @@
-"""A host that is a folder of this machine, with stand-ins for the tools of the distribution."""
+"""Hosts that are this machine: a folder with stand-ins for the distribution's tools, and an SSH server."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from claims import Clock
+from ssh_server import Server, serving
 
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.local import LocalTransport
@@ -64,3 +65,9 @@ def clock() -> Clock:
 @pytest.fixture
 def hosts(clock: Clock) -> dict[str, SimulatedHost]:
     return {name: SimulatedHost(name, clock=clock) for name in ("a", "b", "c")}
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with serving(tmp_path) as here:
+        yield here

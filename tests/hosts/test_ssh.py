@@ -6,95 +6,16 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncssh
 import pytest
+from ssh_server import Server
 
+from holdfast.hosts.login import Login
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.ssh import SshTransport
 from holdfast.hosts.transport import Unreachable
 from holdfast.model.cloud import Host
-
-
-@dataclass
-class Server:
-    """An SSH server that runs commands here; `limit` sessions at once, `refuse` ends them with 1."""
-
-    folder: Path
-    port: int = 0
-    refuse: bool = False
-    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
-    children: list[asyncio.subprocess.Process] = field(default_factory=list)
-    running: int = 0
-    most: int = 0
-
-    def key(self, name: str) -> Path:
-        path = self.folder / name
-        if not path.exists():
-            key = asyncssh.generate_private_key("ssh-ed25519")
-            key.write_private_key(str(path))
-            key.write_public_key(f"{path}.pub")
-        return path
-
-    def known(self, host_key: str) -> Path:
-        public = Path(f"{self.key(host_key)}.pub").read_text()
-        path = self.folder / f"known-{host_key}"
-        path.write_text(f"[127.0.0.1]:{self.port} {public}")
-        return path
-
-    def transport(
-        self, *, key: str = "client", host_key: str = "host", user: str = "root", port: int = 0
-    ) -> SshTransport:
-        host = Host("h1", "127.0.0.1", frozenset(), ssh_user=user, ssh_port=port or self.port)
-        return SshTransport(host, key=self.key(key), known_hosts=self.known(host_key), connect_timeout=20)
-
-    async def serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
-        command = process.command or ""
-        self.commands.append(command)
-        self.running += 1
-        self.most = max(self.most, self.running)
-        if self.refuse:
-            process.exit(1)
-        else:
-            child = await asyncio.create_subprocess_shell(f"exec {command}", stdin=-1, stdout=-1, stderr=-1)
-            self.children.append(child)
-            out, err = await child.communicate(await process.stdin.read())
-            process.stdout.write(out)
-            process.stderr.write(err)
-            process.exit(child.returncode or 0)
-        self.running -= 1
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    here = Server(tmp_path)
-
-    class Remember(asyncssh.SSHServer):
-        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-            here.connections.append(conn)
-
-    listener = await asyncssh.listen(
-        "127.0.0.1",
-        0,
-        server_factory=Remember,
-        server_host_keys=[str(here.key("host"))],
-        authorized_client_keys=f"{here.key('client')}.pub",
-        process_factory=here.serve,
-        encoding=None,
-    )
-    here.port = listener.get_port()
-    yield here
-    listener.close()
-    for connection in here.connections:
-        connection.abort()
-    for child in here.children:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
 
 
 async def test_commands_are_quoted_once_and_outputs_come_back(server: Server) -> None:
@@ -161,7 +82,7 @@ async def test_wrong_host_key(server: Server) -> None:
 async def test_unknown_host_key(server: Server, tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("")
     host = Host("h1", "127.0.0.1", frozenset(), ssh_port=server.port)
-    transport = SshTransport(host, key=server.key("client"), known_hosts=tmp_path / "empty")
+    transport = SshTransport(host, Login(tmp_path / "empty", server.key("client")))
     assert "host key" in (await refused(transport)).why
 
 
@@ -184,7 +105,7 @@ async def test_a_port_that_says_nothing(server: Server) -> None:
 
 async def test_no_key_file(server: Server, tmp_path: Path) -> None:
     host = Host("h1", "127.0.0.1", frozenset(), ssh_port=server.port)
-    transport = SshTransport(host, key=tmp_path / "none", known_hosts=server.known("host"))
+    transport = SshTransport(host, Login(server.known("host"), tmp_path / "none"))
     error = await refused(transport)
     assert "cannot be read" in error.why
     assert str(tmp_path / "none") in error.cure

@@ -31,9 +31,9 @@ HUGE = {
 
 @pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
 def test_large_nonsense_takes_no_more_than_seconds(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     errors_of(text)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 30
 
 
 def test_a_billion_laughs_end_at_the_first() -> None:

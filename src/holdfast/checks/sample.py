@@ -9,9 +9,10 @@ from functools import cache
 
 from holdfast.checks import Design
 from holdfast.components import enabled, services
-from holdfast.model.catalogue import Component, Publication, Site
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Cloud, Host, Network, Timers
 from holdfast.model.pair import Pair
+from holdfast.model.parts import Publication
 from holdfast.model.plan import PutFile
 from holdfast.model.release import Release
 from holdfast.model.secret import Secret

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from holdfast.front.project import Project
-from holdfast.vault import write_private
+from holdfast.strongbox import write_private
 
 
 def keep_access(project: Project) -> None:
@@ -20,7 +20,7 @@ def keep_access(project: Project) -> None:
     identity = site.offer("identity", "admin")
     url = f"https://{identity.address}:{identity.port}/v3"
     ca = folder / "ca.pem"
-    ca.write_text(site.ca)
+    write_private(ca, site.ca)
     password = identity.password
     auth = {"auth_url": url, "username": "admin", "password": password, "project_name": "admin",
             "user_domain_name": "Default", "project_domain_name": "Default"}  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
 
-Exit codes: 0 done and healthy, 1 found wanting, 2 bad input, 3 cannot reach.
+Exit codes: 0 done and healthy, 1 found wanting, 2 bad input or nowhere to write, 3 cannot reach.
 """
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -57,7 +56,7 @@ def new(
 ) -> None:
     """A commented starter cloud file. Example: holdfast new --hosts 3 --out cloud.yaml"""
     from holdfast.front.render import print_json
-    from holdfast.front.starter import starter
+    from holdfast.front.starter import starter, write_new
 
     if hosts not in (1, 3, 5):
         raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
@@ -65,12 +64,7 @@ def new(
     if out is None:
         print_json({"text": text}) if as_json else print(text, end="")
         return
-    try:
-        with out.open("x") as file:
-            file.write(text)
-    except OSError as error:
-        print(f"{out}: {error.strerror}; nothing was written, choose another name", file=sys.stderr)
-        raise typer.Exit(Exit.BAD_INPUT) from None
+    write_new(out, text)
     print_json({"file": str(out)}) if as_json else print(
         f"wrote {out}; look at it, then: holdfast check --cloud {out}"
     )
@@ -161,7 +155,7 @@ def status(
     from holdfast.front import service
     from holdfast.front.watch import watch_status
 
-    project = open_cloud(cloud, keep=False, as_is=True)
+    project = open_cloud(cloud, keep=False, as_is=True, own=False)
 
     async def work() -> tuple[Finding, ...]:
         async with service.connected(project) as transports:
@@ -202,19 +196,16 @@ def drill(
     """
     from holdfast.front import drills
     from holdfast.front.progress import progress
-    from holdfast.front.render import print_json
-    from holdfast.front.tables import print_drill, print_faults
+    from holdfast.front.tables import print_drill, print_faults, print_healed
 
-    project = open_cloud(cloud)
+    # Healing needs no secret of the operator's, and must go on where the disk is full.
+    project = open_cloud(cloud, keep=not heal, own=not heal)
     if listing:
         print_faults(drills.fault_names(project), as_json)
         return
     with progress("drill", project.state, quiet=as_json) as say:
         if heal:
-            healed = carry_out(drills.heal(project, say))
-            print_json([t.name for t in healed]) if as_json else print(
-                f"healed: {', '.join(t.name for t in healed) or 'nothing was open'}"
-            )
+            print_healed(carry_out(drills.heal(project, say)), as_json)
             return
         folder, results = carry_out(drills.drill(project, names or (), repeats, say))
     print_drill(folder, results, as_json)
@@ -243,10 +234,10 @@ def keys_rotate(
     Example: holdfast keys rotate fernet && holdfast apply
     """
     from holdfast.front.render import print_json
-    from holdfast.vault import rotate
+    from holdfast.vault import rotate, secret_names
 
     project = open_cloud(cloud)
-    numbers = rotate(project.state, f"key.{repository}")
+    numbers = rotate(project.state, repository, secret_names(project.catalogue))
     print_json(numbers) if as_json else print(
         f"{repository}: keys {', '.join(map(str, numbers))}; spread them: holdfast apply"
     )

@@ -38,13 +38,14 @@ async def drill(
 ) -> tuple[Path, tuple[DrillResult, ...]]:
     """Strikes with each fault under load; returns the folder of the report and what was found.
 
-    Raises FaultError, drill.Refused, CannotReach.
+    Raises FaultError, DrillRefused, HostsUnreachable, JournalUnwritable.
     """
     from holdfast.drill.runner import run_drill
 
     folder = project.state / "drills" / f"{datetime.now():%Y%m%d-%H%M%S}"
     async with AsyncExitStack() as stack:
         transports = await stack.enter_async_context(connected(project))
+        project.journal.prove()
         plan = _drill(project, transports, folder, say)
         return folder, await run_drill(tuple(names) or ORDINARY, repeats, plan)
 

@@ -2,24 +2,115 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
-from holdfast.model.errors import Exit, HoldfastError
+from holdfast.model.errors import CannotWrite, Exit, HoldfastError
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turns an expected error into its text on standard error and its exit code."""
+    """Turns an expected error, and output that cannot be written, into one line and its exit code."""
     try:
-        yield
+        with _output_told():
+            yield
     except (KeyboardInterrupt, SystemExit) as ended:
         # typer turns an interrupt into the exit code without a word.
         if isinstance(ended, SystemExit) and ended.code != Exit.INTERRUPTED:
             raise
-        print("interrupted; the same command resumes", file=sys.stderr)
+        tell("interrupted; the same command resumes")
         raise SystemExit(Exit.INTERRUPTED) from None
     except HoldfastError as error:
-        print(str(error), file=sys.stderr)
+        tell(str(error))
         raise SystemExit(error.exit) from None
+    except OSError as error:
+        if not _of_files(error):
+            raise
+        cure = "make room there, or correct its owner and permissions; the same command resumes"
+        tell(f"{error.filename or 'a file beside the cloud file'}: {error.strerror}; {cure}")
+        raise SystemExit(Exit.BAD_INPUT) from None
+
+
+class OutputLost(CannotWrite):
+    """Standard output takes nothing more: the disk it goes to is full."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the output cannot be written: {why}; what was done stays done: holdfast status")
+
+
+class Output:
+    """Standard output as it is, but that its own errors can be told from those of other files.
+
+    Writing and flushing raise OutputLost; or BrokenPipeError, for a reader that has seen enough.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """As the stream's own."""
+        with self._told():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """As the stream's own."""
+        with self._told():
+            self._stream.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            _silence(self._stream)
+            raise
+        except OSError as error:
+            _silence(self._stream)
+            raise OutputLost(error.strerror or str(error)) from None
+
+
+@contextmanager
+def _output_told() -> Iterator[None]:
+    """Writes out at the end what was printed, while it can still be told that this fails."""
+    if sys.stdout is None:
+        yield
+        return
+    output = Output(sys.stdout)
+    sys.stdout = cast(TextIO, output)
+    try:
+        yield
+    finally:
+        try:
+            output.flush()
+        except BrokenPipeError:
+            # As typer ends where it is the one to find out.
+            raise SystemExit(Exit.WANTING) from None
+
+
+def tell(text: str) -> None:
+    """One line on standard error, where it takes any."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """What is still in the stream goes nowhere: the interpreter would try it again at its end, and fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _of_files(error: OSError) -> bool:
+    """Whether it tells of a file of this machine, and not of a connection, which has no name."""
+    return error.filename is not None or error.errno in NO_ROOM

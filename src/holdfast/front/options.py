@@ -17,8 +17,8 @@ Cloud = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
-def open_cloud(cloud: Path | None, *, keep: bool = True, as_is: bool = False) -> Project:
-    """The project of `--cloud`; without `keep` nothing is written. Raises NoCloudFile, CloudFileErrors."""
+def open_cloud(cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True) -> Project:
+    """The project of `--cloud`, opened as `open_project` says. Raises NoCloudFile, CloudFileErrors."""
     from holdfast.front.project import open_project
 
-    return open_project(cloud, keep=keep, as_is=as_is)
+    return open_project(cloud, keep=keep, as_is=as_is, own=own)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
+
+from holdfast.front.exits import tell
 
 Say = Callable[[str], None]
 
@@ -16,32 +18,63 @@ def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Say]:
     """Gives a function that shows a line; on a terminal the last one stays beside a spinner.
 
     Everything said is kept in `<folder>/logs/<time>-<word of title>.log`, whose path is said at the end.
+    Saying never fails: a full disk must not keep a fault from being healed.
     """
     from rich.console import Console
 
-    logs = folder / "logs"
-    logs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = logs / f"{time.strftime('%Y%m%d-%H%M%S')}-{title.split(maxsplit=1)[0]}.log"
+    log = Log(folder / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{title.split(maxsplit=1)[0]}.log")
     console = Console(stderr=True, highlight=False, soft_wrap=False)
     began = time.monotonic()
     try:
-        with path.open("a") as log, console.status(title, spinner="line") as status:
+        with console.status(title, spinner="line") as status:
 
             def say(text: str) -> None:
                 seconds = time.monotonic() - began
                 log.write(f"{seconds:8.2f} {text}\n")
-                log.flush()
                 if quiet:
                     return
                 if console.is_terminal:
                     status.update(f"{title}  {seconds:.0f} s  {_cut(text, console.width - len(title) - 14)}")
                 else:
-                    print(f"{seconds:6.1f} s  {text}", file=sys.stderr, flush=True)
+                    tell(f"{seconds:6.1f} s  {text}")
 
             yield say
     finally:
-        if not quiet:
-            print(f"details: {path}", file=sys.stderr)
+        log.close()
+        if not quiet and log.whole:
+            tell(f"details: {log.path}")
+
+
+class Log:
+    """A file that takes what it can, from the first word on; what keeps it from the rest is told once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._broken = path, False
+        self._file: FileIO | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether something was said, and all of it is in the file."""
+        return self._file is not None and not self._broken
+
+    def write(self, text: str) -> None:
+        """Adds a text, until one could not be added. Never fails."""
+        if self._broken:
+            return
+        try:
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # Without a buffer, which would hold what a full disk refused and try it again at the end.
+                self._file = self.path.open("ab", buffering=0)
+            self._file.write(text.encode())
+        except OSError as error:
+            self._broken = True
+            tell(f"no log is kept: {self.path}: {error.strerror}")
+
+    def close(self) -> None:
+        """No more is written; idempotent."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _cut(text: str, width: int) -> str:

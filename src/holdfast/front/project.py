@@ -23,6 +23,7 @@ from holdfast.model.secret import Secret
 
 if TYPE_CHECKING:
     from holdfast.certificates import Certificates
+    from holdfast.hosts.login import Login
 
 
 class NoCloudFile(BadInput):
@@ -58,12 +59,17 @@ def find_cloud_file(given: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Project:
-    """A cloud file that was read and found valid. Without `keep` nothing made for it is written down."""
+    """A cloud file that was read and found valid.
+
+    Without `keep` nothing made for it is written down; without `own` the operator's own secrets are not
+    asked for, and a site is without them.
+    """
 
     path: Path
     cloud: Cloud
     keep: bool = True
     as_is: bool = False
+    own: bool = True
 
     @cached_property
     def state(self) -> Path:
@@ -82,15 +88,17 @@ class Project:
 
     @cached_property
     def site(self) -> Site:
-        """The cloud with its secrets and certificates, which are made at the first reading."""
+        """The cloud with its secrets and certificates, which are made at the first reading.
+
+        Raises VaultError with every fault of them and of the key that logs in, each with its line.
+        """
         from datetime import UTC, datetime
 
-        from holdfast.certificates import open_certificates
-        from holdfast.vault import open_secrets, secret_names
+        from holdfast.front.opening import open_all, with_lines
 
-        secrets = open_secrets(self.cloud, self.state, secret_names(self.catalogue), keep=self.keep)
-        now, ways = datetime.now(UTC), {"keep": self.keep, "as_is": self.as_is}
-        return self._site(secrets, open_certificates(self.cloud, self.state, now, **ways))
+        with with_lines(self.path):
+            opened = open_all(self, datetime.now(UTC))
+        return self._site(opened.secrets, opened.certificates)
 
     @cached_property
     def design(self) -> Site:
@@ -98,11 +106,13 @@ class Project:
         from datetime import UTC, datetime
 
         from holdfast.certificates import FILE, open_certificates
+        from holdfast.front.opening import with_lines
         from holdfast.vault import secret_names, stand_ins
 
         readable = os.access(self.state / FILE, os.R_OK)
         folder = self.state if readable else self.state / "none"
-        pairs = open_certificates(self.cloud, folder, datetime.now(UTC), keep=False, as_is=True)
+        with with_lines(self.path):
+            pairs = open_certificates(self.cloud, folder, datetime.now(UTC), keep=False, as_is=True)
         return self._site(stand_ins(secret_names(self.catalogue)), pairs)
 
     def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
@@ -118,33 +128,38 @@ class Project:
         return Lab(LabSpec(self.cloud.name, networks, hosts), self.state / "lab")
 
     def transports(self) -> Mapping[str, Transport]:
-        """A way to each host: with the lab's key where there is a lab, else with the operator's."""
+        """A way to each host. Raises what `site` raises: no host is asked before all is known to be sound."""
         from holdfast.hosts.ssh import SshTransport
 
-        key, known_hosts = self._identity()
-        return {h.name: SshTransport(h, key=key, known_hosts=known_hosts) for h in self.cloud.hosts}
+        return {host.name: SshTransport(host, self.login) for host in self.site.cloud.hosts}
 
     @property
     def in_lab(self) -> bool:
         """Whether this cloud's hosts are lab hosts on this machine."""
         return (self.state / "lab/lab_key").exists()
 
-    def _identity(self) -> tuple[Path, Path]:
+    @cached_property
+    def login(self) -> Login:
+        """With the lab's key where there is a lab, else with the operator's."""
+        from holdfast.hosts.login import Login
+
         if self.in_lab:
-            return self.lab.ssh_key, self.lab.known_hosts
-        key = Path(self.cloud.ssh_key or "~/.ssh/id_ed25519").expanduser()
-        return key, Path("~/.ssh/known_hosts").expanduser()
+            return Login(self.lab.known_hosts, self.lab.ssh_key)
+        named = Path(self.cloud.ssh_key) if self.cloud.ssh_key else None
+        agent = os.environ.get("SSH_AUTH_SOCK", "")
+        return Login(Path("~/.ssh/known_hosts").expanduser(), named, agent=agent)
 
 
-def open_project(given: Path | None, *, keep: bool = True, as_is: bool = False) -> Project:
+def open_project(given: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True) -> Project:
     """Reads the cloud file. Raises NoCloudFile, or CloudFileErrors with all of its faults.
 
-    Without `keep` nothing is written beside it; `as_is` takes certificates as they stand.
+    Without `keep` nothing is written beside it; `as_is` takes certificates as they stand; without `own`
+    the operator's own secrets are not asked for.
     """
     from holdfast.model.cloudfile.reader import read
 
     path = find_cloud_file(given)
-    return Project(path, read(path, vocabulary()), keep, as_is)
+    return Project(path, read(path, vocabulary()), keep, as_is, own)
 
 
 def vocabulary() -> Vocabulary:

@@ -106,12 +106,14 @@ async def diffs_of(plan: Plan, transports: Mapping[str, Transport]) -> dict[tupl
 async def apply(project: Project, transports: Mapping[str, Transport], why: str, say: Say) -> Applied:
     """Makes the hosts what the cloud file says, or touches nothing where they are.
 
-    Raises HostsUnreachable, NotFit, PlanRefused, LockHeld.
+    Raises HostsUnreachable, NotFit, PlanRefused, LockHeld, JournalUnwritable.
     """
     from holdfast.converge import converge
     from holdfast.hosts.lock import held
     from holdfast.plan.inquiry import all_questions
 
+    project.journal.prove()
+    say("looking at every host")
     plan = await make_plan(project, transports)
     if plan.empty:
         return Applied(plan, {}, await look_at(project, transports))

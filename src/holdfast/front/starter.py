@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from holdfast.artefact import known_series
 from holdfast.components import services
+from holdfast.model.errors import CannotWrite
+
+
+class NotWritten(CannotWrite):
+    """A starter could not be written; the text says why, and the cure."""
+
 
 Size = Literal[1, 3, 5]
 """A quorum needs an odd number, and more than five members only slow it down."""
@@ -99,6 +106,21 @@ def starter(hosts: Size, name: str = "") -> str:
     note = _ALONE if hosts == 1 else _MANY.format(hosts=hosts, lost=lost, majority=lost + 1)
     cloud = _CLOUD.format(name=name or NAMES[hosts], release=known_series()[-1])
     return _HEAD + note + cloud + _machines(hosts) + _tail()
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that must not be there yet, whole or not at all. Raises NotWritten."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            try:
+                file.write(text)
+                file.flush()
+            except OSError:
+                path.unlink()
+                raise
+    except OSError as error:
+        cure = "choose another name, or make room there"
+        raise NotWritten(f"{path}: {error.strerror}; nothing was written, {cure}") from None
 
 
 def _machines(hosts: int) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from holdfast.checks.budget import Budget
     from holdfast.drill.result import DrillResult, Measure
+    from holdfast.faults import Target
     from holdfast.lab.lab import MachineState
 
 
@@ -111,6 +112,12 @@ def print_faults(names: Mapping[str, str], as_json: bool) -> None:
     for name, summary in names.items():
         table.add_row(name, summary)
     _print(table)
+
+
+def print_healed(targets: Sequence[Target], as_json: bool) -> None:
+    """What an earlier drill had left open."""
+    names = [target.name for target in targets]
+    print_json(names) if as_json else print(f"healed: {', '.join(names) or 'nothing was open'}")
 
 
 def print_machines(machines: Sequence[MachineState], as_json: bool) -> None:

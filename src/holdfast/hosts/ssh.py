@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.hosts.connection import Door, open_connection
+from holdfast.hosts.jump import Jump
+from holdfast.hosts.login import Login
 from holdfast.hosts.program import receive
 from holdfast.hosts.transport import Result, Unreachable
 from holdfast.model.cloud import Host
@@ -21,10 +23,12 @@ CHUNK = 1 << 18
 
 
 class SshTransport:
-    """One host of the cloud file, as `ssh_user` by `key`; its own key must be in `known_hosts`."""
+    """One host of the cloud file, as its `ssh_user`, through `jump` where it is not reached straight."""
 
-    def __init__(self, host: Host, *, key: Path, known_hosts: Path, connect_timeout: float = 5) -> None:
-        self._host, self._key, self._known_hosts = host, key, known_hosts
+    def __init__(
+        self, host: Host, login: Login, *, jump: Jump | None = None, connect_timeout: float = 5
+    ) -> None:
+        self._host, self._login, self._jump = host, login, jump
         self._connect_timeout = connect_timeout
         self._connection: asyncssh.SSHClientConnection | None = None
         self._opening = asyncio.Lock()
@@ -57,6 +61,8 @@ class SshTransport:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2):
                     await connection.wait_closed()
+        if self._jump is not None:
+            await self._jump.leave(self.host)
 
     def _as_root(self, argv: tuple[str, ...]) -> str:
         return shlex.join(argv if self._host.ssh_user == "root" else ("sudo", "-n", "--", *argv))
@@ -91,79 +97,22 @@ class SshTransport:
             return self._connection
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
-        import asyncssh
-
         host = self._host
-        where = f"{host.ssh_user}@{host.address}:{host.ssh_port}"
-        keys, known_hosts = self._keys()
-        try:
-            connection = await asyncssh.connect(
-                host.address,
-                host.ssh_port,
-                username=host.ssh_user,
-                client_keys=keys,
-                known_hosts=known_hosts,
-                config=None,
-                agent_path=None,
-                preferred_auth="publickey",
-                connect_timeout=self._connect_timeout,
-                login_timeout=2 * self._connect_timeout,
-                keepalive_interval=3,
-                keepalive_count_max=3,
-            )
-        except (OSError, asyncssh.Error) as error:
-            raise self._unreachable(*self._why_not(error, where)) from error
-        await self._prove_root(connection, where)
+        door = Door(host.ssh_user, host.address, host.ssh_port)
+        tunnel = await self._jump.open(host.name) if self._jump else None
+        connection = await open_connection(host.name, door, self._login, self._connect_timeout, tunnel)
+        await self._prove_root(connection)
         return connection
 
-    def _keys(self) -> tuple[list[asyncssh.SSHKey], asyncssh.SSHKnownHosts]:
-        import asyncssh
-
-        try:
-            keys = [asyncssh.read_private_key(str(self._key))]
-            return keys, asyncssh.read_known_hosts(str(self._known_hosts))
-        except (OSError, ValueError) as error:
-            cure = f"put them right: {self._key} and {self._known_hosts}"
-            raise self._unreachable(f"a key file on this machine cannot be read ({error})", cure) from error
-
-    async def _prove_root(self, connection: asyncssh.SSHClientConnection, where: str) -> None:
-        if self._host.ssh_user == "root":
+    async def _prove_root(self, connection: asyncssh.SSHClientConnection) -> None:
+        user = self._host.ssh_user
+        if user == "root":
             return
         done = await self._run(connection, self._as_root(("true",)), b"")
         if done.code != 0:
             connection.close()
-            cure = f"let {self._host.ssh_user} use sudo without a password there, or set ssh_user to root"
-            raise self._unreachable(f"{where} is without root (`sudo -n true` ended with {done.code})", cure)
-
-    def _why_not(self, error: Exception, where: str) -> tuple[str, str]:
-        """(why, cure) by the error's type: the first that fits."""
-        import asyncssh
-
-        known: tuple[tuple[type[Exception], str, str], ...] = (
-            (
-                asyncssh.HostKeyNotVerifiable,
-                "has a host key other than the known one, or none is known",
-                f"compare its key on its console, then correct its line in {self._known_hosts}",
-            ),
-            (
-                asyncssh.PermissionDenied,
-                f"does not accept the key {self._key}",
-                "add the key's public half to authorized_keys there",
-            ),
-            (
-                ConnectionRefusedError,
-                "refused the connection",
-                "start sshd there, or correct ssh_port in the cloud file",
-            ),
-            (
-                TimeoutError,
-                f"gave no answer within {self._connect_timeout:g} s",
-                "see whether it runs, and the network and firewall between",
-            ),
-            (OSError, f"cannot be reached ({error})", "correct its address, or the route to it"),
-            (Exception, f"ended the connection ({error})", "look at sshd's log there"),
-        )
-        return next((f"{where} {why}", cure) for kind, why, cure in known if isinstance(error, kind))
+            cure = f"let {user} use sudo without a password there, or log in as root (`user` under `ssh:`)"
+            raise self._unreachable(f"{user} is without root (`sudo -n true` ended with {done.code})", cure)
 
 
 async def _feed(process: asyncssh.SSHClientProcess[Any], stdin: bytes) -> None:

@@ -15,7 +15,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
 from holdfast.model.pair import Pair
-from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once
+from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Process
 from holdfast.model.question import Question
@@ -75,14 +75,6 @@ class Config:
         own = here.site.cloud.config.get(here.component.service, {}).get(self.name, {})
         text = self.render(merged(self.settings(here), own))
         return PutFile(self.path, text, group=self.group, mode=self.mode, secret=self.secret)
-
-
-@dataclass(frozen=True)
-class Publication:
-    """The files that put a component's frontends behind the address, and the question whether they are."""
-
-    files: tuple[PutFile, ...]
-    question: Question
 
 
 def _nothing(_here: Here) -> tuple[()]:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -70,6 +70,11 @@ def complete(authority: str) -> bool:
     return {x509.KeyUsage.oid, x509.SubjectKeyIdentifier.oid} <= {e.oid for e in extensions}
 
 
+def belongs(pair: Pair) -> bool:
+    """Whether a pair's key is the one of its certificate. Raises ValueError for what is no certificate."""
+    return _public_key(pair.key) == _public_bytes(_first(pair.certificate))
+
+
 def make_authority(cloud: str, now: datetime) -> Pair:
     """A new authority of ten years."""
     return _authority(cloud, ec.generate_private_key(ec.SECP256R1()), now)
@@ -118,6 +123,8 @@ def operator_errors(certificate: str, key: Secret, ca: str, address: str, now: d
     if address not in (names := subject_names(certificate)):
         listed = ", ".join(sorted(names)) or "nothing"
         errors.append(f"the certificate is for {listed}, and not for the address {address}")
+    strangers = [one for one in x509.load_pem_x509_certificates(ca.encode()) if not _may_sign(one)]
+    errors += [f"the CA holds {s.subject.rfc4514_string()}, which may not sign others" for s in strangers]
     if not issued_by(certificate, ca):
         errors.append("the CA has not signed the certificate (its chain may lack an intermediate)")
     if all(now >= one.not_valid_after_utc for one in x509.load_pem_x509_certificates(ca.encode())):
@@ -127,6 +134,14 @@ def operator_errors(certificate: str, key: Secret, ca: str, address: str, now: d
 
 def _first(pem: str) -> x509.Certificate:
     return x509.load_pem_x509_certificates(pem.encode())[0]
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    """Whether clients take it for an authority: a leaf, even one that signed itself, is none."""
+    try:
+        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _signed(certificate: x509.Certificate, by: x509.Certificate) -> bool:
@@ -226,5 +241,5 @@ def _public_key(key: Secret) -> bytes | None:
         return (
             serialization.load_pem_private_key(key.reveal().encode(), None).public_key().public_bytes(*_SPKI)
         )
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         return None

@@ -2,6 +2,7 @@
 
     HoldfastError
     ├── BadInput       2  a file, a word or a secret is not right; nothing was touched
+    ├── CannotWrite    2  a disk is full or read-only; what was done stays done
     ├── Wanting        1  it was looked at, and found wanting
     ├── CannotReach    3  a host, a lock or a lab could not be had
     └── Terminated   143  somebody ended the command from outside
@@ -34,6 +35,12 @@ class HoldfastError(Exception):
 
 class BadInput(HoldfastError):
     """A file, a word or a secret is not right; nothing was touched."""
+
+    exit = Exit.BAD_INPUT
+
+
+class CannotWrite(HoldfastError):
+    """A disk of this machine is full or read-only; what was done stays done."""
 
     exit = Exit.BAD_INPUT
 

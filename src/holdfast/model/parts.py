@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from holdfast.model.plan import Action
+from holdfast.model.plan import Action, PutFile
 from holdfast.model.question import Question
 
 
@@ -97,3 +97,11 @@ class Bootstrap:
     actions: tuple[Action, ...]
     why: str
     refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The files that put a component's frontends behind the address, and the question whether they are."""
+
+    files: tuple[PutFile, ...]
+    question: Question

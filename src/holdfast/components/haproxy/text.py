@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from holdfast.components.questions.balancer import backends_answer
-from holdfast.model.catalogue import Here, Placed, Publication, Site
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Host
 from holdfast.model.material import milliseconds
-from holdfast.model.parts import Frontend
+from holdfast.model.parts import Frontend, Publication
 from holdfast.model.plan import PutFile
 from holdfast.model.question import Question
 

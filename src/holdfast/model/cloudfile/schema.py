@@ -124,5 +124,7 @@ class CloudSection(Section):
         "(`main` in files without sections), for an option, its value",
     )
     ssh_key: Text | None = Field(
-        None, description="the private key that logs in to the hosts (default `~/.ssh/id_ed25519`)"
+        None,
+        description="the private key that logs in to the hosts, and no other; without it your agent's are "
+        "tried, then the ordinary ones in `~/.ssh`",
     )

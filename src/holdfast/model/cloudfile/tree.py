@@ -11,8 +11,8 @@ from holdfast.model.cloudfile.errors import CloudFileError
 DEEPEST = 12
 """Levels of nesting beyond which a text is no cloud file; it also bounds the parser's work."""
 
-MOST = 250_000
-"""Values (keys too) beyond which a text is no cloud file; one of ten thousand hosts has half of that."""
+MOST = 150_000
+"""Values (keys too) beyond which a text is no cloud file; one of ten thousand hosts has that."""
 
 Path = tuple[str | int, ...]
 """The way to a value from the top: keys and list positions."""
