@@ -209,8 +209,8 @@ class Here:
         return self.component.processes(self)
 
     def offer(self, kind: str, user: str = "") -> Endpoint:
-        """The way to what another component offers, for this one or the `user` that it has there."""
-        return self.site.offer(kind, user or self.component.name)
+        """The way to what another component offers, for the service's own user or another that it has there."""
+        return self.site.offer(kind, user or self.component.service)
 
     def timer(self, name: str) -> float:
         """A timer's value in seconds (or a count)."""
