@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from holdfast.faults import strikes
-from holdfast.model.catalogue import Site
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.failover import Hop, Mechanism, Operation, Phase, Strike, Way, in_class
 
@@ -82,16 +82,25 @@ def in_family(fault: str, wanted: str) -> bool:
 
 
 def path(site: Site, component: str, operation: Operation) -> tuple[Hop, ...]:
-    """The hops of an operation: the address and the balancer where clients come that way, then its uses."""
-    through = ("address", "balancer") if operation.way in (Way.ANY, Way.WRITER) else ()
-    givers = [c for kind in through for c in site.catalogue if kind in c.kinds]
-    used = [c for kind in operation.uses for c in site.catalogue if kind in c.kinds]
+    """The hops of an operation, each once: the address and the balancer where anybody comes that way, the
+    component itself, then those whose offers it uses, by the way in which these are come to."""
     own = next(c for c in site.catalogue if c.name == component)
-    return (
-        *(Hop(c.name, Way.HOLDER, c.kinds) for c in givers),
-        Hop(own.name, operation.way, own.kinds),
-        *(Hop(c.name, Way.LIST, c.kinds) for c in used),
-    )
+    hops: dict[str, Hop] = {}
+    for hop in _hops(site, own, operation):
+        hops.setdefault(hop.component, hop)
+    return tuple(hops.values())
+
+
+def _hops(site: Site, own: Component, operation: Operation) -> Iterator[Hop]:
+    if operation.way in (Way.ANY, Way.WRITER):
+        through = (c for kind in ("address", "balancer") for c in site.catalogue if kind in c.kinds)
+        yield from (Hop(c.name, Way.HOLDER, c.kinds) for c in through)
+    yield Hop(own.name, operation.way, own.kinds)
+    for used in (c for kind in operation.uses for c in site.catalogue if kind in c.kinds):
+        if used.operations:
+            yield from _hops(site, used, used.operations[0])
+        else:
+            yield Hop(used.name, Way.LIST, used.kinds)
 
 
 def budgets(site: Site) -> tuple[Budget, ...]:

@@ -84,7 +84,8 @@ class Mechanism:
 @dataclass(frozen=True)
 class Operation:
     """A class of what clients do. They come to its component by `way`; `uses` are the kinds of offers that
-    it cannot do without meanwhile: what it reads once, at its start, is none of them."""
+    it cannot do without meanwhile: what it reads once, at its start, is none of them. A component's first one
+    is how others use it."""
 
     kind: str
     way: Way
