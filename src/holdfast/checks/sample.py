@@ -28,8 +28,8 @@ def design(
     timers: Timers = Timers.TUNED,
     days: int = 300,
 ) -> Design:
-    """Controllers `c1`…, one after another in `zones` (none where empty); certificates live `days` days."""
-    roles = frozenset(r.name for service in services() for r in service.roles if r.in_controller)
+    """Hosts `c1`… of every role, in `zones` one after another (none where empty); `days` of certificates."""
+    roles = frozenset(role.name for service in services() for role in service.roles)
     machines = tuple(
         Host(
             f"c{n + 1}",

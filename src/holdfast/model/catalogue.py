@@ -209,7 +209,7 @@ class Here:
         return self.component.processes(self)
 
     def offer(self, kind: str, user: str = "") -> Endpoint:
-        """The way to what another component offers, for the service's own user or another that it has there."""
+        """The way to what another component offers, for the service's own user there or another `user`."""
         return self.site.offer(kind, user or self.component.service)
 
     def timer(self, name: str) -> float:

@@ -30,7 +30,7 @@ CACHE_FIXED: Fixed = {("cache", "memcache_servers"): "clients must know every ca
 
 
 def timers(service: str) -> tuple[Timer, ...]:
-    """The timers of a service's own connections to database and bus: one of its parts declares them for all."""
+    """The timers of a service's connections to database and bus: one of its parts declares them for all."""
     return (
         Timer(f"{service}.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
         Timer(f"{service}.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
