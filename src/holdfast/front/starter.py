@@ -106,12 +106,12 @@ def _about_roles() -> str:
     together = [role for service in services() for role in service.roles if role.in_controller]
     odd = [role.name for role in together if role.quorum]
     words = (
-        f"The machines. `{CONTROLLER}` is these roles in one: {', '.join(role.name for role in together)}. "
-        "They can be apart: see examples/split-roles.yaml, and docs/cloud-file.md for what each is. The "
-        f"number of hosts with {', and with '.join(odd)}, must be odd, so that one side of a split always has "
-        "a majority."
+        f"The machines. `{CONTROLLER}` is these roles in one: {', '.join(role.name for role in together)}.",
+        "They can be apart: see examples/split-roles.yaml, and docs/cloud-file.md for what each is. The",
+        f"number of hosts with {', and with '.join(odd)}, must be odd, so that one side of a split always",
+        "has a majority.",
     )
-    return textwrap.fill(words, 110, initial_indent="# ", subsequent_indent="# ")
+    return textwrap.fill(" ".join(words), 110, initial_indent="# ", subsequent_indent="# ")
 
 
 def _held() -> str:
