@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from clouds import fragments_of, place
+from clouds import fragments_of, place, site_of
 from lighthouse import TEXT, lit
 from played import make, turn_back
 from three_hosts import NOW
@@ -32,7 +33,7 @@ from holdfast.model.cloudfile.errors import CloudFileErrors
 from holdfast.model.cloudfile.reader import parse
 from holdfast.model.finding import Verdict
 from holdfast.model.observed import Answer
-from holdfast.model.plan import Change, Plan, Run, Unit
+from holdfast.model.plan import Change, Keep, Plan, Remove, Run, Unit
 from holdfast.probes import client_urls, look
 
 
@@ -119,6 +120,43 @@ class TestThePlan:
         assert all(guard.question == "light" for step in steps for guard in step.guards)
         assert all(step.guards for step in steps)
         assert all(a.change is Change.RESTART for s in steps for a in s.actions if isinstance(a, Unit))
+
+
+class TestLeaving:
+    def test_without_it_in_the_file_it_leaves_every_host(self, site: Site) -> None:
+        bare = site_of(replace(site.cloud, services=("keystone",)))
+        world = World(bare, dict(World(site).deployed().hosts))
+        plan = world.plan()
+        left = {step.id: step for step in plan.steps if "/leave@" in step.id}
+        assert set(left) == {
+            *(f"lantern-api/leave@{host}" for host in ("c1", "c2", "c3")),
+            *(f"lantern-keeper/leave@{host}" for host in ("s1", "s2")),
+        }
+        balancers = [s for s in plan.steps if s.component == "haproxy"]
+        taken = [a.path for s in balancers for a in s.actions if isinstance(a, Remove)]
+        assert taken == ["/etc/haproxy/holdfast/50-light.cfg"] * 3
+        assert left["lantern-api/leave@c1"].needs >= {s.id for s in balancers}
+        gone = left["lantern-keeper/leave@s1"].actions
+        assert gone[:2] == (
+            Unit("lantern-keeper.service", Change.STOP),
+            Keep("/var/lib/lantern", "lantern-keeper-var-lib-lantern"),
+        )
+        assert {a.path for a in gone if isinstance(a, Remove)} == {
+            "/etc/lantern-keeper/lantern.conf",
+            "/etc/systemd/system/lantern-keeper.service",
+        }
+        world.done(*plan.steps)
+        assert world.plan().empty
+
+    def test_a_member_that_leaves_is_forgotten_by_its_peers(self, site: Site) -> None:
+        hosts = tuple(
+            replace(h, roles=h.roles - {"shore"}) if h.name == "s2" else h for h in site.cloud.hosts
+        )
+        fewer = replace(site, cloud=replace(site.cloud, hosts=hosts))
+        steps = World(fewer, dict(World(site).deployed().hosts)).plan().steps
+        (forget,) = (s for s in steps if s.id == "lantern-keeper/forget-s2@s1")
+        assert forget.actions == (Run(("lantern-manage", "keeper", "forget", "s2")),)
+        assert forget.needs >= {"lantern-keeper/leave@s2"}
 
 
 def test_the_balancer_publishes_it(site: Site) -> None:

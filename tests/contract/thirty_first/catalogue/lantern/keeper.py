@@ -11,7 +11,7 @@ from holdfast.model.cloud import Promise
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
 from holdfast.model.parts import Bus
-from holdfast.model.plan import PutFile
+from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
 from holdfast.model.role import Role
@@ -90,5 +90,6 @@ KEEPER = Component(
     matters="lamp",
     promises=(Promise("power-lamp", "light", 3.0),),
     timer_order=oslo.timer_order(SERVICE),
+    farewell=lambda host: (Run(("lantern-manage", "keeper", "forget", host)),),
     keeps=("/var/lib/lantern",),
 )
