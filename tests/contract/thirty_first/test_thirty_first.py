@@ -28,7 +28,7 @@ from holdfast.front.render import print_findings
 from holdfast.front.starter import starter
 from holdfast.front.tables import print_faults
 from holdfast.model.catalogue import Component, Site
-from holdfast.model.cloud import Cloud
+from holdfast.model.cloud import Cloud, Promise
 from holdfast.model.cloudfile.errors import CloudFileErrors
 from holdfast.model.cloudfile.reader import parse
 from holdfast.model.finding import Verdict
@@ -67,6 +67,11 @@ class TestTheCloudFile:
             assert "colour = green" in text and "colour = white" not in text
             assert re.search(r"(?m)^connection = mysql\+pymysql://lantern:\S+/lantern\?", text)
             assert re.search(r"(?m)^connection = mysql\+pymysql://lantern:\S+/lantern_archive\?", text)
+
+    def test_what_its_clients_do_can_be_promised(self) -> None:
+        made = parse(f"{TEXT}promises: {{kill-lantern-api: {{light.get: 0.9}}}}\n", vocabulary())
+        assert made.promises == (Promise("kill-lantern-api", "light.get", 0.9),)
+        assert "light.nonsense" in complaints(f"{TEXT}promises: {{power-lamp: {{light.nonsense: 1}}}}\n")
 
     def test_a_starter_has_hosts_for_it(self) -> None:
         made = parse(starter(3), vocabulary())
