@@ -163,6 +163,7 @@ COMPONENT = Component(
         Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
     ),
     secrets=("admin", "key.fernet", "key.credential"),
+    safeguards=oslo.safeguards(CONFIG),
     users=(NAME,),
     uses_release=True,
     timers=oslo.timers(NAME),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from holdfast.model.catalogue import Here
+from holdfast.model.cloud import Host
 from holdfast.model.endpoint import Endpoint
+from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings
 from holdfast.model.timer import Timer
 
@@ -27,6 +30,20 @@ BUS_FIXED: Fixed = {
     ("oslo_messaging_rabbit", "rabbit_transient_quorum_queue"): "a reply queue on one node is lost with it",
 }
 CACHE_FIXED: Fixed = {("cache", "memcache_servers"): "clients must know every cache node"}
+
+
+def safeguards(path: str) -> tuple[Safeguard, ...]:
+    """What the file of a service that uses database and bus must say, whoever changes it."""
+
+    def bound(host: Host) -> str:
+        return rf"\S*[?&]bind_address={re.escape(host.address)}(&\S*)?"
+
+    lasting = "a queue that it declares has a member on each node"
+    return (
+        Safeguard("quorum-queues", path, "rabbit_quorum_queue", always("true"), lasting),
+        Safeguard("quorum-queues", path, "rabbit_transient_quorum_queue", always("true"), lasting),
+        Safeguard("own-source-address", path, "connection", bound, "it comes from its host's own address"),
+    )
 
 
 def timers(service: str) -> tuple[Timer, ...]:

@@ -63,6 +63,7 @@ API = Component(
     once=_once,
     databases=(Database(SERVICE, ("lantern", "lantern_archive")),),
     frontends=(Frontend("light", PORT, http=True, check_path="/healthcheck", sample_path="/v1/lamps"),),
+    safeguards=oslo.safeguards(f"{folder(NAME)}/lantern.conf"),
     users=(SERVICE,),
     uses_release=True,
     timers=oslo.timers(SERVICE),

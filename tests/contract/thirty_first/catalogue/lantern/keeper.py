@@ -65,6 +65,7 @@ KEEPER = Component(
     configs=(config(NAME),),
     files=_files,
     buses=(Bus(SERVICE, SERVICE, configure="^lamp", write="^(lamp|reply)", read="^lamp"),),
+    safeguards=oslo.safeguards(f"{folder(NAME)}/lantern.conf"),
     users=(SERVICE,),
     uses_release=True,
     timers=(Timer(FLASH, 5.0, 0.4, "three missed flashes, and another keeper lights its lamp"),),
