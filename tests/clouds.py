@@ -6,9 +6,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from holdfast.artefact import known_series
-from holdfast.components import catalogue, enabled, services
-from holdfast.faults import names
+from holdfast.components import enabled, services
+from holdfast.front.project import vocabulary
 from holdfast.front.starter import starter
 from holdfast.model.catalogue import Component, Here, Site
 from holdfast.model.cloud import Cloud, Timers
@@ -23,12 +22,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 WORDS = Vocabulary(services())
 """What a cloud file may say; of series, faults and operations any may pass."""
 
-KNOWN = replace(
-    WORDS,
-    series=known_series(),
-    faults=names(catalogue()),
-    operations=tuple(o.kind for c in catalogue() for o in c.operations),
-)
+KNOWN = vocabulary()
 """All that the command line knows."""
 
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"

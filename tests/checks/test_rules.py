@@ -109,6 +109,36 @@ def test_several_writers_are_seen(old: str, new: str) -> None:
     assert worst(of("one-writer", with_text(design(), old, new))) is Verdict.FAIL
 
 
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "said"),
+    [
+        ("durable-commits", "at_trx_commit = 1", "at_trx_commit = 2", "is another"),
+        ("durable-commits", "innodb_flush", "# innodb_flush", "does not set"),
+        ("quorum-queues", "default_queue_type = quorum", "default_queue_type = classic", "is another"),
+        ("quorum-queues", "rabbit_quorum_queue = true", "rabbit_quorum_queue = false", "is another"),
+        ("minority-pauses", "= pause_minority", "= autoheal", "is another"),
+        ("minority-pauses", "wsrep_on = ON", "wsrep_on = OFF", "is another"),
+        ("own-source-address", "&bind_address=", "&was_address=", "is another"),
+        ("own-source-address", "bind_address=198.18.0.12", "bind_address=198.18.0.1", "on c2"),
+    ],
+)
+def test_safeguards_are_read_in_the_files_themselves(rule: str, old: str, new: str, said: str) -> None:
+    findings = of(rule, with_text(design(), old, new))
+    assert any(f.verdict is Verdict.FAIL and said in f.detail for f in findings), findings
+
+
+@pytest.mark.parametrize(
+    "rule", ["durable-commits", "quorum-queues", "minority-pauses", "own-source-address"]
+)
+def test_who_declares_no_safeguard_has_none(rule: str) -> None:
+    bare = changed(design(), lambda c: replace(c, safeguards=()))
+    assert {f.verdict for f in of(rule, bare)} == {Verdict.FAIL}
+
+
+def test_every_safeguard_is_looked_for() -> None:
+    assert {each.rule for c in catalogue() for each in c.safeguards} <= set(RULES)
+
+
 def test_an_address_that_begins_as_master() -> None:
     findings = of("no-preemption", with_text(design(), "state BACKUP", "state MASTER"))
     assert {f.verdict for f in findings} == {Verdict.FAIL}

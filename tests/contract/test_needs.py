@@ -72,6 +72,18 @@ def test_promises_are_about_faults_and_operations_that_exist() -> None:
     assert {p.kind for c in catalogue() for p in c.promises} <= kinds | {""}
 
 
+def test_a_frontend_is_named_for_the_operations_that_go_through_it() -> None:
+    for component in catalogue():
+        names = {operation.kind for operation in component.operations}
+        assert {frontend.name for frontend in component.frontends} <= names, component.name
+
+
+def test_operations_use_what_is_offered_and_in_no_circle() -> None:
+    used = {kind: c.operations[0].uses if c.operations else () for c in catalogue() for kind in c.kinds}
+    TopologicalSorter(used).prepare()
+    assert {kind for c in catalogue() for o in c.operations for kind in o.uses} <= used.keys()
+
+
 def test_a_landmark_that_matters_is_told() -> None:
     told = {mark.name for c in catalogue() for mark in c.landmarks}
     assert {c.matters for c in catalogue()} <= told | {""}

@@ -185,6 +185,22 @@ class TestGap:
         assert gap is not None and gap.seconds == 8.5
 
 
+@pytest.mark.parametrize(
+    ("promised_seconds", "wanted"),
+    [(2.0, Verdict.PASS), (1.99, Verdict.FAIL), (1.0, Verdict.FAIL), (2.01, Verdict.PASS)],
+)
+def test_downtime_is_judged_to_the_very_second_that_was_promised(
+    promised_seconds: float, wanted: Verdict
+) -> None:
+    """Two seconds without a success: a promise of two is kept, and one of any less is broken."""
+    ops = tuple(Op(end - 0.25, end, "a", "k", Outcome.OK) for end in (4.0, 6.0, 7.0))
+    promises = (Promise("power-address", "k", promised_seconds),)
+    given = evidence(ops=ops, promises=promises, deadlines={"k": 1.0}, injected=4.5, healed=5.0, ended=7.0)
+    (finding,) = judge(given, (CHECKERS["downtime"],))
+    assert finding.verdict is wanted
+    assert finding.detail.startswith("2.00 s without a success")
+
+
 def test_a_promise_for_a_class_holds_for_each_of_its_kinds() -> None:
     promises = (Promise("f", "identity", 1.5), Promise("f", "ident", 9.0))
     given = evidence("f", promises=promises)

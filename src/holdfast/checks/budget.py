@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from holdfast.faults import strikes
-from holdfast.model.catalogue import Site
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.failover import Hop, Mechanism, Operation, Phase, Strike, Way, in_class
+
+Ways = Sequence[tuple[str, tuple[Hop, ...]]]
+"""The hops of each class of operation."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +56,23 @@ def promises_of(site: Site) -> tuple[Promise, ...]:
     """
     theirs = [(c.name, promise) for c in site.catalogue for promise in c.promises]
     theirs.sort(key=lambda item: len(item[1].fault))
-    own = {(p.fault, p.kind): p for name, promise in theirs for p in _spelled(site, name, promise)}
+    known, ways = _aimed_strikes(site), _ways(site)
+    own = {(p.fault, p.kind): p for name, promise in theirs for p in _spelled(known, ways, name, promise)}
     return tuple({**own, **{(p.fault, p.kind): p for p in site.cloud.promises}}.values())
 
 
-def _spelled(site: Site, component: str, promise: Promise) -> tuple[Promise, ...]:
-    """For each fault of the family, and for each operation that passes through the component."""
-    ways = [(o.kind, path(site, c.name, o)) for c in site.catalogue for o in c.operations]
+def _spelled(known: Sequence[Strike], ways: Ways, component: str, promise: Promise) -> Iterator[Promise]:
+    """For each operation that passes through the component, and each fault of the family on its way."""
     through = [kind for kind, hops in ways if any(hop.component == component for hop in hops)]
-    kinds = [promise.kind] if promise.kind else through
-    known = [strike.fault for strike in strikes(site.catalogue)]
-    faults = [fault for fault in known if in_family(fault, promise.fault)] or [promise.fault]
-    return tuple(Promise(fault, kind, promise.seconds) for fault in faults for kind in kinds)
+    for kind in [promise.kind] if promise.kind else through:
+        hops = [hop for each, hops in ways if in_class(kind, each) for hop in hops]
+        struck = [
+            strike.fault
+            for strike in known
+            if strike.fault == promise.fault
+            or (in_family(strike.fault, promise.fault) and any(hop.lost_in(strike) for hop in hops))
+        ]
+        yield from (Promise(fault, kind, promise.seconds) for fault in struck or [promise.fault])
 
 
 def promised(promises: Sequence[Promise], fault: str, kind: str) -> float | None:
@@ -82,28 +90,54 @@ def in_family(fault: str, wanted: str) -> bool:
 
 
 def path(site: Site, component: str, operation: Operation) -> tuple[Hop, ...]:
-    """The hops of an operation: the address and the balancer where clients come that way, then its uses."""
-    through = ("address", "balancer") if operation.way in (Way.ANY, Way.WRITER) else ()
-    givers = [c for kind in through for c in site.catalogue if kind in c.kinds]
-    used = [c for kind in operation.uses for c in site.catalogue if kind in c.kinds]
+    """The hops of an operation, each once: the address and the balancer where anybody comes that way, the
+    component itself, then those whose offers it uses, by the way in which these are come to."""
     own = next(c for c in site.catalogue if c.name == component)
-    return (
-        *(Hop(c.name, Way.HOLDER, c.kinds) for c in givers),
-        Hop(own.name, operation.way, own.kinds),
-        *(Hop(c.name, Way.LIST, c.kinds) for c in used),
-    )
+    hops: dict[str, Hop] = {}
+    for hop in _hops(site, own, operation):
+        hops.setdefault(hop.component, hop)
+    return tuple(hops.values())
+
+
+def _hops(site: Site, own: Component, operation: Operation) -> Iterator[Hop]:
+    if operation.way in (Way.ANY, Way.WRITER):
+        through = (c for kind in ("address", "balancer") for c in site.catalogue if kind in c.kinds)
+        yield from (Hop(c.name, Way.HOLDER, c.kinds) for c in through)
+    yield Hop(own.name, operation.way, own.kinds)
+    for used in (c for kind in operation.uses for c in site.catalogue if kind in c.kinds):
+        if used.operations:
+            yield from _hops(site, used, used.operations[0])
+        else:
+            yield Hop(used.name, Way.LIST, used.kinds)
 
 
 def budgets(site: Site) -> tuple[Budget, ...]:
     """A budget for each fault and class of operation that any mechanism has a part in."""
-    ways = [(o.kind, path(site, c.name, o)) for c in site.catalogue for o in c.operations]
     promises = promises_of(site)
     found = (
         _budget(site, promises, strike, kind, hops)
-        for strike in strikes(site.catalogue)
-        for kind, hops in ways
+        for strike in _aimed_strikes(site)
+        for kind, hops in _ways(site)
     )
     return tuple(budget for budget in found if budget is not None)
+
+
+def _ways(site: Site) -> Ways:
+    return [(o.kind, path(site, c.name, o)) for c in site.catalogue for o in c.operations]
+
+
+def _aimed_strikes(site: Site) -> tuple[Strike, ...]:
+    return tuple(_aimed(site, strike) for strike in strikes(site.catalogue))
+
+
+def _aimed(site: Site, strike: Strike) -> Strike:
+    """The strike with what it may take: a landmark is on a host of the component that tells it."""
+    if not strike.landmarks:
+        return strike
+    tellers = [p for p in site.placed if any(m.name in strike.landmarks for m in p.component.landmarks)]
+    hosts = {host.name for teller in tellers for host in teller.hosts}
+    taken = (p.component.name for p in site.placed if any(host.name in hosts for host in p.hosts))
+    return replace(strike, takes=frozenset(taken))
 
 
 def find_budget(site: Site, fault: str, kind: str) -> Budget | None:

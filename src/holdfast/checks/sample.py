@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,8 +30,8 @@ def design(
     timers: Timers = Timers.TUNED,
     days: int = 300,
 ) -> Design:
-    """Controllers `c1`…, one after another in `zones` (none where empty); certificates live `days` days."""
-    roles = frozenset(r.name for service in services() for r in service.roles if r.in_controller)
+    """Hosts `c1`… of every role, in `zones` one after another (none where empty); `days` of certificates."""
+    roles = frozenset(role.name for service in services() for role in service.roles)
     machines = tuple(
         Host(
             f"c{n + 1}",
@@ -108,20 +109,30 @@ def with_hosts(of: Design, change: Callable[[Host], Host]) -> Design:
 
 def with_text(of: Design, old: str, new: str) -> Design:
     """The design with `old` replaced by `new` in every file that it generates."""
+    return _rewritten(of, lambda text: text.replace(old, new))
 
-    def rewrite(files: tuple[PutFile, ...]) -> tuple[PutFile, ...]:
-        return tuple(replace(file, content=file.content.replace(old, new)) for file in files)
 
-    def rewritten(publication: Publication) -> Publication:
-        return replace(publication, files=rewrite(publication.files))
+def without_safeguard(of: Design, rule: str) -> Design:
+    """The design without the options that a rule's safeguards look for."""
+    options = {each.option for c in of.site.catalogue for each in c.safeguards if each.rule == rule}
+    lines = re.compile(rf"(?m)^(?:{'|'.join(map(re.escape, sorted(options)))})\s*=.*\n")
+    return _rewritten(of, lambda text: lines.sub("", text))
+
+
+def _rewritten(of: Design, rewrite: Callable[[str], str]) -> Design:
+    def files_of(files: tuple[PutFile, ...]) -> tuple[PutFile, ...]:
+        return tuple(replace(file, content=rewrite(file.content)) for file in files)
+
+    def published(publication: Publication) -> Publication:
+        return replace(publication, files=files_of(publication.files))
 
     def change(component: Component) -> Component:
         files, publish, configs = component.files, component.publish, component.configs
         return replace(
             component,
-            files=lambda here: rewrite((*(config.file(here) for config in configs), *files(here))),
+            files=lambda here: files_of((*(config.file(here) for config in configs), *files(here))),
             configs=(),
-            publish=publish and (lambda here, other: rewritten(publish(here, other))),
+            publish=publish and (lambda here, other: published(publish(here, other))),
         )
 
     return changed(of, change)

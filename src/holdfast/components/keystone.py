@@ -38,7 +38,7 @@ def _settings(here: Here) -> Settings:
         "fernet_tokens": {"key_repository": REPOSITORIES["fernet"], "max_active_keys": 3},
         "credential": {"key_repository": REPOSITORIES["credential"]},
     }
-    shared = (oslo.bus(here, "identity"), oslo.NO_NOTIFICATIONS, oslo.database(here, "identity"))
+    shared = (oslo.bus(here), oslo.NO_NOTIFICATIONS, oslo.database(here))
     health = oslo.healthcheck(NAME, "database")
     return merged(own, *shared, oslo.cache(here), oslo.BEHIND_A_PROXY, health)
 
@@ -163,10 +163,11 @@ COMPONENT = Component(
         Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
     ),
     secrets=("admin", "key.fernet", "key.credential"),
+    safeguards=oslo.safeguards(CONFIG),
     users=(NAME,),
     uses_release=True,
-    timers=oslo.timers("identity"),
-    timer_order=oslo.timer_order("identity"),
+    timers=oslo.timers(NAME),
+    timer_order=oslo.timer_order(NAME),
     operations=(Operation("identity", Way.ANY, uses=("cache",)),),
     promises=(
         Promise("power-address", "identity", 1.5),

@@ -76,7 +76,8 @@ def _node_silent(strike: Strike, hop: Hop) -> bool:
 
 
 def _host_silent(strike: Strike, hop: Hop) -> bool:
-    return "cache" in hop.kinds and strike.whole_host and strike.effect is Effect.SILENT
+    lost = strike.whole_host and hop.lost_in(strike)
+    return "cache" in hop.kinds and lost and strike.effect is Effect.SILENT
 
 
 _TIMEOUT = "cache.socket_timeout"

@@ -15,6 +15,7 @@ from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
+from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.secret import Secret
 from holdfast.model.service import service
 from holdfast.model.settings import MAIN, Settings, flat
@@ -58,6 +59,23 @@ def _settings(here: Here) -> Settings:
     return {MAIN: options}
 
 
+CONFIG = f"{FOLDER}/rabbitmq.conf"
+SAFEGUARDS = (
+    Safeguard(
+        "quorum-queues",
+        CONFIG,
+        "default_queue_type",
+        always("quorum"),
+        "a queue that does not say what it is has a member on each node",
+    ),
+    Safeguard(
+        "minority-pauses",
+        CONFIG,
+        "cluster_partition_handling",
+        always("pause_minority"),
+        "a minority stops rather than accept what the majority will not know of",
+    ),
+)
 FIXED = {
     (MAIN, "cluster_partition_handling"): "a minority that goes on serving loses what it confirms",
     (MAIN, "default_queue_type"): "a queue on one node is lost with it",
@@ -201,7 +219,7 @@ COMPONENT = Component(
     configs=(
         Config(
             "rabbitmq.conf",
-            f"{FOLDER}/rabbitmq.conf",
+            CONFIG,
             _settings,
             FIXED,
             render=flat,
@@ -213,6 +231,7 @@ COMPONENT = Component(
     farewell=_farewell,
     # Where `verify` and drills publish, apart from every service.
     buses=(Bus("holdfast", "holdfast"),),
+    safeguards=SAFEGUARDS,
     secrets=("bus.cookie", f"bus.{MONITOR}"),
     timers=(
         Timer("bus.heartbeat", 60, 10, "a client and its node notice a dead peer within two of these"),

@@ -165,7 +165,10 @@ def open_project(given: Path | None, *, keep: bool = True, as_is: bool = False, 
 def vocabulary() -> Vocabulary:
     """The words that a cloud file may use, as this version of Holdfast knows them."""
     from holdfast import faults
+    from holdfast.drill.workloads import deadlines
+    from holdfast.probes.sessions.access import access_on_paper
 
     parts = catalogue()
-    operations = [operation.kind for part in parts for operation in part.operations]
-    return Vocabulary(services(), known_series(), faults.names(parts), operations)
+    classes = [operation.kind for part in parts for operation in part.operations]
+    kinds = dict.fromkeys((*classes, *deadlines(access_on_paper(parts))))
+    return Vocabulary(services(), known_series(), faults.names(parts), tuple(kinds))

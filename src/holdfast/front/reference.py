@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from holdfast.components import services
 from holdfast.front.starter import starter
 from holdfast.model.cloudfile.reader import LARGEST
 from holdfast.model.cloudfile.schema import (
@@ -32,8 +33,8 @@ _TITLES: dict[type[Section], str] = {
 _HEAD = """\
 # The cloud file
 
-Written from the schema (`src/holdfast/model/schema.py`) by `holdfast.front.reference`; a test holds the two
-equal. `holdfast new` writes a commented file to begin with.
+Written from the schema (`src/holdfast/model/cloudfile/schema.py`) and the catalogue by
+`holdfast.front.reference`; a test holds them equal. `holdfast new` writes a commented file to begin with.
 
 A cloud file is plain YAML: keys, lists and values, without tags, anchors, aliases or a second document, in
 UTF-8, at most {mib} MiB. It is read as a whole: every error comes at once, with its line, column, reason and
@@ -45,7 +46,7 @@ _BETWEEN = """\
 
 * Host names and addresses are unique; the cloud's own name and `localhost` are not host names.
 * All addresses are IPv4, in the network, and neither its first nor its last. No host has the address.
-* The hosts with the role `database` are odd in number, and those with `messaging` too: 1, 3, 5.
+* The hosts with a role that decides by majority are odd in number: 1, 3, 5.
 * Every role that a service wanted, or what it needs, runs on is held by a host.
 * Services, releases, faults and classes of operation in `promises`, and names in `secrets`, are known ones.
   `holdfast drill --list` names the faults.
@@ -59,8 +60,28 @@ def reference_markdown() -> str:
     parts = [_HEAD.format(mib=LARGEST // 2**20), "## At the top\n", _table(CloudSection)]
     for section, title in _TITLES.items():
         parts += [f"## {title}\n", f"{section.__doc__}\n", _table(section)]
+    parts += ["## Roles\n", _roles(), "## Services\n", _services()]
     parts += [_BETWEEN, "## A starter\n", f"```yaml\n{starter(3)}```\n"]
     return "\n".join(parts)
+
+
+def _roles() -> str:
+    """Every role of the catalogue, with what runs there."""
+    rows = ["| role | what it is for | runs | in `controller` | odd in number |", "|---|---|---|---|---|"]
+    for role in (role for service in services() for role in service.roles):
+        runs = ", ".join(c.name for service in services() for c in service.parts if c.role == role.name)
+        words = ("yes" if role.in_controller else "no", "yes" if role.quorum else "")
+        rows.append(f"| `{role.name}` | {role.summary} | {runs} | {' | '.join(words)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _services() -> str:
+    """Every service of the catalogue, with its files that take the operator's own options."""
+    rows = ["| service | what it is | files for `config` |", "|---|---|---|"]
+    for service in services():
+        files = dict.fromkeys(f"`{config.name}`" for part in service.parts for config in part.configs)
+        rows.append(f"| `{service.name}` | {service.parts[0].summary} | {', '.join(files)} |")
+    return "\n".join(rows) + "\n"
 
 
 def _table(section: type[Section]) -> str:

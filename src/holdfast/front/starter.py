@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Literal
 
 from holdfast.artefact import known_series
-from holdfast.components import services
+from holdfast.components import enabled, services
 from holdfast.model.errors import CannotWrite
+from holdfast.model.role import CONTROLLER
 
 
 class NotWritten(CannotWrite):
@@ -57,9 +59,7 @@ network:
   # The address that clients use. It moves between hosts by itself, so no host and no DHCP may have it.
   virtual_address: 198.18.0.10
 
-# The machines. `controller` is every role in one; apart they are endpoint (the address and the load
-# balancer), api, database, messaging, cache: see examples/split-roles.yaml. The number of hosts with
-# database, and with messaging, must be odd, so that one side of a split always has a majority.
+{roles}
 hosts:
 """
 
@@ -104,7 +104,7 @@ def starter(hosts: Size, name: str = "") -> str:
     """A cloud file's text for that many hosts, named for its size where no name is given."""
     lost = hosts // 2
     note = _ALONE if hosts == 1 else _MANY.format(hosts=hosts, lost=lost, majority=lost + 1)
-    cloud = _CLOUD.format(name=name or NAMES[hosts], release=known_series()[-1])
+    cloud = _CLOUD.format(name=name or NAMES[hosts], release=known_series()[-1], roles=_about_roles())
     return _HEAD + note + cloud + _machines(hosts) + _tail()
 
 
@@ -123,10 +123,31 @@ def write_new(path: Path, text: str) -> None:
         raise NotWritten(f"{path}: {error.strerror}; nothing was written, {cure}") from None
 
 
+def _about_roles() -> str:
+    """What stands above the machines: every role that a controller takes together, and which must be odd."""
+    together = [role for service in services() for role in service.roles if role.in_controller]
+    odd = [role.name for role in together if role.quorum]
+    words = (
+        f"The machines. `{CONTROLLER}` is these roles in one: {', '.join(role.name for role in together)}.",
+        "They can be apart: see examples/split-roles.yaml, and docs/cloud-file.md for what each is. The",
+        f"number of hosts with {', and with '.join(odd)}, must be odd, so that one side of a split always",
+        "has a majority.",
+    )
+    return textwrap.fill(" ".join(words), 110, initial_indent="# ", subsequent_indent="# ")
+
+
+def _held() -> str:
+    """What each machine is for: a controller, and whatever else the services run on."""
+    wanted = {part.role for part in enabled([service.name for service in services() if service.published])}
+    declared = (role for service in services() for role in service.roles)
+    more = (role.name for role in declared if role.name in wanted and not role.in_controller)
+    return ", ".join((CONTROLLER, *more))
+
+
 def _machines(hosts: int) -> str:
     text = ""
     for number, name in enumerate(HOSTS[:hosts], 1):
-        text += f"  - name: {name}\n    address: 198.18.0.{10 + number}\n    roles: [controller]\n"
+        text += f"  - name: {name}\n    address: 198.18.0.{10 + number}\n    roles: [{_held()}]\n"
         if hosts > 1:
             text += (_ZONE if number == 1 else "") + f"    zone: rack-{number}\n"
         if number == 1:

@@ -20,6 +20,7 @@ from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Process
 from holdfast.model.question import Question
 from holdfast.model.release import Release
+from holdfast.model.safeguard import Safeguard
 from holdfast.model.secret import Secret
 from holdfast.model.settings import Settings, ini, merged
 from holdfast.model.timer import Timer
@@ -99,8 +100,8 @@ class Component:
     behind the address. `farewell` gives what a remaining member does when the named host was one and is none
     any more. `users` are system users made before any file that belongs to them. `timer_order`
     gives chains of timers' names whose values must be strictly descending. `matters` is the landmark where
-    losing one of its processes is felt most. `keeps` are the folders of data
-    that outlive the component.
+    losing one of its processes is felt most. `safeguards` are options of its files that rules look for.
+    `keeps` are the folders of data that outlive the component.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Component:
     landmarks: tuple[Landmark, ...] = ()
     matters: str = ""
     promises: tuple[Promise, ...] = ()
+    safeguards: tuple[Safeguard, ...] = ()
     users: tuple[str, ...] = ()
     uses_release: bool = False
     keeps: tuple[str, ...] = ()
@@ -201,8 +203,8 @@ class Here:
         return self.component.processes(self)
 
     def offer(self, kind: str, user: str = "") -> Endpoint:
-        """The way to what another component offers, for this one or the `user` that it has there."""
-        return self.site.offer(kind, user or self.component.name)
+        """The way to what another component offers, for the service's own user there or another `user`."""
+        return self.site.offer(kind, user or self.component.service)
 
     def timer(self, name: str) -> float:
         """A timer's value in seconds (or a count)."""

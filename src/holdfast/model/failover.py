@@ -40,7 +40,8 @@ class Strike:
     """What a fault hits: one process of `component`, or a whole host where that is "".
 
     `helper`: the process is not the one that does the component's work. `kinds` are what the struck
-    component offers; `landmarks` what is on the struck host just then.
+    component offers; `landmarks` what is on the struck host just then; `takes` the components that may be on
+    a host that is lost, None where any may be.
     """
 
     fault: str
@@ -49,6 +50,7 @@ class Strike:
     helper: bool = False
     kinds: frozenset[str] = frozenset()
     landmarks: frozenset[str] = frozenset()
+    takes: frozenset[str] | None = None
 
     @property
     def whole_host(self) -> bool:
@@ -66,7 +68,9 @@ class Hop:
 
     def lost_in(self, strike: Strike) -> bool:
         """Whether the strike takes one of those who do this stage's work."""
-        return strike.whole_host or (strike.component == self.component and not strike.helper)
+        if strike.whole_host:
+            return strike.takes is None or self.component in strike.takes
+        return strike.component == self.component and not strike.helper
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ class Mechanism:
 @dataclass(frozen=True)
 class Operation:
     """A class of what clients do. They come to its component by `way`; `uses` are the kinds of offers that
-    it cannot do without meanwhile: what it reads once, at its start, is none of them."""
+    it cannot do without meanwhile: what it reads once, at its start, is none of them. A component's first one
+    is how others use it."""
 
     kind: str
     way: Way

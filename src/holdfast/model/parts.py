@@ -15,7 +15,8 @@ class Frontend:
 
     http: balanced over all backends, asked `check_path`, TLS ended at the balancer.
     tcp: one backend at a time (a writer), asked over HTTP at `check_port`, TLS passed through.
-    `sample_path` is what a client may get with a token, "" where it has clients of its own.
+    `sample_path` is what a client may get with a token, "" where it has clients of its own. `name` is also
+    the class of operations that go through it.
     """
 
     name: str

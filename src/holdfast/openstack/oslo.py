@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from holdfast.model.catalogue import Here
+from holdfast.model.cloud import Host
 from holdfast.model.endpoint import Endpoint
+from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings
 from holdfast.model.timer import Timer
 
@@ -29,36 +32,50 @@ BUS_FIXED: Fixed = {
 CACHE_FIXED: Fixed = {("cache", "memcache_servers"): "clients must know every cache node"}
 
 
-def timers(name: str) -> tuple[Timer, ...]:
-    """The timers of a service's own connections to database and bus."""
+def safeguards(path: str) -> tuple[Safeguard, ...]:
+    """What the file of a service that uses database and bus must say, whoever changes it."""
+
+    def bound(host: Host) -> str:
+        return rf"\S*[?&]bind_address={re.escape(host.address)}(&\S*)?"
+
+    lasting = "a queue that it declares has a member on each node"
     return (
-        Timer(f"{name}.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
-        Timer(f"{name}.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
-        Timer(f"{name}.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
+        Safeguard("quorum-queues", path, "rabbit_quorum_queue", always("true"), lasting),
+        Safeguard("quorum-queues", path, "rabbit_transient_quorum_queue", always("true"), lasting),
+        Safeguard("own-source-address", path, "connection", bound, "it comes from its host's own address"),
     )
 
 
-def timer_order(name: str) -> tuple[tuple[str, ...], ...]:
+def timers(service: str) -> tuple[Timer, ...]:
+    """The timers of a service's connections to database and bus: one of its parts declares them for all."""
+    return (
+        Timer(f"{service}.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
+        Timer(f"{service}.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
+        Timer(f"{service}.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
+    )
+
+
+def timer_order(service: str) -> tuple[tuple[str, ...], ...]:
     """A query outlives the eviction of a lost member, and a worker the balancer's choice of another one."""
     return (
-        (f"{name}.database_read", "evs.suspect_timeout"),
-        (f"{name}.database_connect", "balancer.connect"),
+        (f"{service}.database_read", "evs.suspect_timeout"),
+        (f"{service}.database_connect", "balancer.connect"),
     )
 
 
-def database(here: Here, timer: str, *, schema: str = "") -> Settings:
+def database(here: Here, *, schema: str = "", section: str = "database") -> Settings:
     """A pooled connection to a schema (the service's own name by default) through the address."""
-    to = here.offer("database")
+    to, service = here.offer("database"), here.component.service
     # bind_address: a connection from the address's holder to the address would otherwise come *from* the
     # address too, and hang half-dead once that moves (LP#1917068). read_timeout ends what still hangs.
     url = (
-        f"mysql+pymysql://{to.user}:{to.password}@{to.address}:{to.port}/{schema or here.component.name}"
+        f"mysql+pymysql://{to.user}:{to.password}@{to.address}:{to.port}/{schema or service}"
         f"?charset=utf8&ssl_ca={to.ca}&bind_address={here.host.address}"
-        f"&connect_timeout={round(here.timer(f'{timer}.database_connect'))}"
-        f"&read_timeout={round(here.timer(f'{timer}.database_read'))}"
+        f"&connect_timeout={round(here.timer(f'{service}.database_connect'))}"
+        f"&read_timeout={round(here.timer(f'{service}.database_read'))}"
     )
     return {
-        "database": {
+        section: {
             "connection": url,
             "connection_recycle_time": 280,
             "max_pool_size": 5,
@@ -74,7 +91,7 @@ def transport_url(bus: Endpoint) -> str:
     return f"rabbit://{nodes}/{bus.name}"
 
 
-def bus(here: Here, timer: str) -> Settings:
+def bus(here: Here) -> Settings:
     """The bus with replicated queues of every sort, over TLS."""
     to = here.offer("bus")
     return {
@@ -86,7 +103,7 @@ def bus(here: Here, timer: str) -> Settings:
             "rabbit_transient_quorum_queue": True,
             "rabbit_stream_fanout": True,
             "use_queue_manager": True,
-            "heartbeat_timeout_threshold": 2 * round(here.timer(f"{timer}.bus_heartbeat")),
+            "heartbeat_timeout_threshold": 2 * round(here.timer(f"{here.component.service}.bus_heartbeat")),
         },
     }
 

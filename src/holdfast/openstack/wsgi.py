@@ -36,8 +36,8 @@ def settings(address: str, port: int, module: str, *, python_path: str = "") -> 
 def served(
     here: Here, description: str, module: str, port: int, environment: str, *, python_path: str = ""
 ) -> tuple[PutFile, PutFile]:
-    """uWSGI's own file in the service's folder, and the unit that runs it."""
-    name = here.component.name
+    """uWSGI's own file in the part's folder, and the unit that runs it as the service's user."""
+    name, user = here.component.name, here.component.service
     path = f"/etc/{name}/uwsgi.ini"
     text = ini(settings(here.host.address, port, module, python_path=python_path))
     command = f"{here.site.release.python} -c \"import pyuwsgi; pyuwsgi.run(['--ini', '{path}'])\""
@@ -45,5 +45,5 @@ def served(
     named = f"{environment} OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name}"
     return (
         PutFile(path, text),
-        PutFile(f"/etc/systemd/system/{name}.service", unit(description, name, command, named)),
+        PutFile(f"/etc/systemd/system/{name}.service", unit(description, user, command, named)),
     )

@@ -64,7 +64,7 @@ def _backend(way: Way, *effects: Effect) -> Callable[[Strike, Hop], bool]:
 
 def _backend_host(way: Way) -> Callable[[Strike, Hop], bool]:
     """A host with a backend is lost."""
-    return lambda strike, hop: hop.way is way and strike.whole_host
+    return lambda strike, hop: hop.way is way and strike.whole_host and hop.lost_in(strike)
 
 
 def _clients_cut(strike: Strike, hop: Hop) -> bool:

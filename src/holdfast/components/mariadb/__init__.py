@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
-from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, TLS, settings
+from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings
 from holdfast.components.mariadb.users import CHECK_USER, provision
 from holdfast.components.programs import program
 from holdfast.components.questions.database import check_answers, replication_position, synced_member
@@ -142,6 +142,7 @@ COMPONENT = Component(
     # Where `verify` and drills write, apart from every service.
     databases=(Database("holdfast", ("holdfast",)),),
     frontends=(FRONTEND,),
+    safeguards=SAFEGUARDS,
     users=(CHECK_USER,),
     timers=TIMERS,
     timer_order=TIMER_ORDER,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.components.mariadb.failover import TIMERS
 from holdfast.model.catalogue import Here
+from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings, merged
 
 CONFIG = "/etc/mysql/mariadb.conf.d/90-holdfast.cnf"
@@ -87,6 +88,23 @@ def _cluster(here: Here) -> Settings:
         }
     }
 
+
+SAFEGUARDS = (
+    Safeguard(
+        "durable-commits",
+        CONFIG,
+        "innodb_flush_log_at_trx_commit",
+        always("1"),
+        "each commit is on disk before it is acknowledged",
+    ),
+    Safeguard(
+        "minority-pauses",
+        CONFIG,
+        "wsrep_on",
+        always("ON"),
+        "a member that replicates refuses every statement outside the primary component",
+    ),
+)
 
 FIXED = {
     ("mariadbd", "innodb_flush_log_at_trx_commit"): "an acknowledged write must be on disk on every node",

@@ -14,8 +14,8 @@ LEFT = 2.0
 def _kind(evidence: Evidence) -> str:
     """The class of operations of the struck backend, "" where none stands behind an HTTP frontend."""
     for component in evidence.site.catalogue:
-        if evidence.target.unit in component.units[:1] and any(f.http for f in component.frontends):
-            return next((operation.kind for operation in component.operations), "")
+        if evidence.target.unit in component.units[:1]:
+            return next((frontend.name for frontend in component.frontends if frontend.http), "")
     return ""
 
 

@@ -93,7 +93,7 @@ class CloudSection(Section):
     network: NetworkSection = Field(description="the network of the hosts and the address")
     hosts: list[HostSection] = Field(
         min_length=1,
-        description="the machines; an odd number of them must hold `database`, and `messaging` likewise",
+        description="the machines; an odd number of them must hold each role that decides by majority",
     )
     services: list[Text] = Field(
         min_length=1, description="the services wanted; what they need comes with them"

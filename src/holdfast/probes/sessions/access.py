@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
-from holdfast.model.catalogue import Site
+from holdfast.model.catalogue import Component, Site
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.secret import Secret
 
@@ -62,13 +62,24 @@ def access_to(site: Site) -> Access:
         nodes = tuple(Node(host.name, host.address) for host in placed.hosts)
         for offer in placed.component.offers:
             doors[offer.kind] = Door(offer.endpoint(site, placed, offer.prover), nodes)
-    samples = tuple(
-        Sample(f"{f.name}.get", f"https://{site.cloud.address}:{f.port}{f.sample_path}")
-        for component in site.catalogue
+    samples = _samples(site.catalogue, site.cloud.address)
+    return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples)
+
+
+def access_on_paper(components: Iterable[Component]) -> Access:
+    """What clients of these components would have, in a cloud that is nowhere: doors that lead to no host."""
+    components = tuple(components)
+    doors = {kind: Door(Endpoint((), 0), ()) for component in components for kind in component.kinds}
+    return Access("", "", "", doors, _samples(components, ""))
+
+
+def _samples(components: Iterable[Component], address: str) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(f"{f.name}.get", f"https://{address}:{f.port}{f.sample_path}")
+        for component in components
         for f in component.frontends
         if f.sample_path
     )
-    return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples)
 
 
 def pack(access: Access) -> str:
