@@ -44,15 +44,15 @@ Project.transports = lambda self: {h.name: Silent(h.name) for h in self.cloud.ho
 
 
 @pytest.fixture
-def refusing(place: Place) -> str:
+def refusing(place: Place) -> Iterator[str]:
     """Python that points every host at a closed port; the operator's key exists."""
     folder = place.home / ".ssh"
     folder.mkdir(mode=0o700)
     asyncssh.generate_private_key("ssh-ed25519").write_private_key(folder / "id_ed25519")
     (folder / "known_hosts").touch()
-    with socket.socket() as free:
-        free.bind(("127.0.0.2", 0))
-        return CLOSED.format(port=free.getsockname()[1])
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.2", 0))
+        yield CLOSED.format(port=silent.getsockname()[1])
 
 
 @pytest.mark.parametrize("words", [["plan"], ["plan", "--json"], ["apply"], ["apply", "--json"]])

@@ -23,8 +23,8 @@ def machines(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     state = tmp_path_factory.mktemp("lab-state")
     with plot() as ground:
         addresses = {f"c{number}": ground.address(10 + number) for number in (1, 2, 3)}
-        spec = one_network(ground.cloud, ground.network, **addresses)
-        yield Three(Lab(spec, state), spec, state, image)
+        spec = one_network(ground.cloud, ground.cidr(), **addresses)
+        yield Three(ground, Lab(spec, state), spec, state, image)
 
 
 @pytest.fixture

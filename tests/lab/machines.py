@@ -5,6 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from plots import Plot
+
 from holdfast.lab import Lab, LabCard, LabHost, LabNetwork, LabSpec
 from holdfast.lab.cables import Cables
 from holdfast.lab.fabric import Fabric, short
@@ -25,6 +27,7 @@ def one_network(cloud: str, cidr: str, **addresses: str) -> LabSpec:
 class Three:
     """The lab under test and how to use it."""
 
+    ground: Plot
     lab: Lab
     spec: LabSpec
     state: Path
@@ -95,3 +98,9 @@ def traces(cloud: str) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def supervisor(cloud: str, host: str) -> int:
+    """The process whose death is a machine's end."""
+    group = tree() / "holdfast-lab" / cloud / host
+    return int((group / "supervisor/cgroup.procs").read_text().split()[0])

@@ -29,21 +29,17 @@ INQUIRY = Inquiry((FILE,), units=(NAME,), marks=("hold.once",), inventory=True)
 @pytest.fixture(scope="module")
 def lab(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with plot() as ground:
-        spec = one_network(ground.cloud, ground.network, c1=ground.address(11))
+        spec = one_network(ground.cloud, ground.cidr(), c1=ground.address(11))
         made = Lab(spec, tmp_path_factory.mktemp("lab-state"))
         made.up(image, print)
         yield made
 
 
-def address(lab: Lab) -> str:
-    return lab.list()[0].address
-
-
 @pytest.fixture
 async def host(lab: Lab) -> AsyncIterator[SshTransport]:
-    transport = SshTransport(
-        Host("c1", address(lab), frozenset()), key=lab.ssh_key, known_hosts=lab.known_hosts
-    )
+    (seen,) = lab.list()
+    known = Host("c1", seen.address, frozenset())
+    transport = SshTransport(known, key=lab.ssh_key, known_hosts=lab.known_hosts)
     yield transport
     await transport.close()
 
@@ -97,7 +93,7 @@ async def test_the_epoch_outlives_a_power_cut(lab: Lab, host: SshTransport) -> N
         assert (await done(host, Run(("true",)), run_id="old", epoch=old.epoch)).ok
         await asyncio.to_thread(lab.power, "c1", "cycle")
         await host.close()
-        await asyncio.to_thread(wait_until, lambda: reachable(address(lab)))
+        await asyncio.to_thread(wait_until, lambda: reachable(lab.list()[0].address))
         async with held({"c1": host}, "bob", "the lease is of an earlier start", "new") as new:
             assert new.epoch == old.epoch + 1
         late = await done(host, Run(("touch", "/late")), run_id="old", epoch=old.epoch)

@@ -8,24 +8,18 @@ import time
 from pathlib import Path
 
 import pytest
-from machines import PACKAGES, Three, traces
+from machines import PACKAGES, Three, supervisor, traces
 from waiting import wait_until
 
 from holdfast.lab import Lab
 from holdfast.lab.clean import clean_lab
-from holdfast.lab.group import tree
 
 pytestmark = pytest.mark.lab
 
 
-def supervisor(three: Three, host: str) -> int:
-    group = tree() / "holdfast-lab" / three.spec.cloud / host
-    return int((group / "supervisor/cgroup.procs").read_text().split()[0])
-
-
 def test_a_killed_supervisor_leaves_a_machine_that_is_off_and_up_boots_it(three: Three) -> None:
     three.ask("c1", "echo kept > /root/written; sync /root/written")
-    os.kill(supervisor(three, "c1"), signal.SIGKILL)
+    os.kill(supervisor(three.spec.cloud, "c1"), signal.SIGKILL)
     wait_until(lambda: three.fresh().list()[0].power == "off")
     assert three.lab.list()[1].power == "on"
     three.up()
@@ -69,22 +63,20 @@ def test_another_key_boots_the_machines_again_with_it(three: Three, tmp_path: Pa
 def test_down_keeps_disks_and_wipe_removes_them(three: Three) -> None:
     three.ask("c1", "echo kept > /root/written")
     three.lab.down(wipe=False)
-    cloud = three.spec.cloud
-    wait_until(lambda: not [trace for trace in traces(cloud) if "/var/lib" not in trace])
+    wait_until(lambda: not [trace for trace in traces(three.spec.cloud) if "/var/lib" not in trace])
     three.up()
     assert three.ask("c1", "cat /root/written") == "kept"
     three.lab.down(wipe=True)
-    wait_until(lambda: traces(cloud) == [])
+    wait_until(lambda: traces(three.spec.cloud) == [])
     three.up()
 
 
 def test_clean_after_kill_leaves_no_trace(three: Three) -> None:
     for host in ("c1", "c2"):
-        os.kill(supervisor(three, host), signal.SIGKILL)
-    cloud = three.spec.cloud
-    clean_lab(cloud, print)
-    wait_until(lambda: traces(cloud) == [])
-    clean_lab(cloud, print)
+        os.kill(supervisor(three.spec.cloud, host), signal.SIGKILL)
+    clean_lab(three.spec.cloud, print)
+    wait_until(lambda: traces(three.spec.cloud) == [])
+    clean_lab(three.spec.cloud, print)
 
 
 def test_an_interrupted_image_build_leaves_nothing_that_is_taken_for_whole(

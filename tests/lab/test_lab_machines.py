@@ -88,7 +88,7 @@ def test_the_clock_service_runs_and_no_machine_can_set_this_clock(three: Three) 
 
 
 def test_an_address_moves_to_another_machine_when_its_holder_loses_power(three: Three) -> None:
-    address = three.spec.network.replace("0/24", "100")
+    address = three.ground.address(100)
     for host, priority in (("c1", 120), ("c2", 100)):
         text = VRRP.replace("PRIORITY", str(priority)).replace("ADDRESS", address)
         three.ask(host, f"printf %s '{text}' > /etc/keepalived/keepalived.conf; systemctl start keepalived")
@@ -189,8 +189,7 @@ def test_power_off_twice_and_on_twice_are_harmless(three: Three) -> None:
 
 
 def test_a_lab_that_overlaps_another_is_refused(three: Three, tmp_path: Path) -> None:
-    network = three.spec.networks[0].cidrs[0]
-    half, address = (network.replace("0/24", end) for end in ("0/25", "20"))
+    half, address = (three.ground.cidr().replace("0/24", end) for end in ("0/25", "20"))
     other = one_network(f"{three.spec.cloud}-half", half, x=address)
     with pytest.raises(LabError, match="overlaps"):
         Lab(other, tmp_path).up(three.image, print)
@@ -200,10 +199,9 @@ def test_a_lab_that_overlaps_another_is_refused(three: Three, tmp_path: Path) ->
 
 def test_a_second_lab_lives_beside_the_first(three: Three, tmp_path: Path) -> None:
     with plot() as ground:
-        own = three.spec.networks[0].cidrs
-        assert ground.network not in own, "two runs of these tests would get in each other's way"
+        assert ground.cidr() != three.ground.cidr(), "two runs of these tests would get in each other's way"
         address = ground.address(11)
-        Lab(one_network(ground.cloud, ground.network, c1=address), tmp_path).up(three.image, print)
+        Lab(one_network(ground.cloud, ground.cidr(), c1=address), tmp_path).up(three.image, print)
         assert reachable(address)
         assert three.ask("c1", "hostname") == "c1"
         assert three.run("c1", f"ping -c 1 -W 1 {address}").returncode != 0

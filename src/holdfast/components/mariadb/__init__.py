@@ -26,6 +26,8 @@ from holdfast.model.service import service
 UNIT = "mariadb.service"
 CHECK_UNIT = "holdfast-database-check.service"
 CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
+JOINED = "/usr/libexec/holdfast/database_joined.sh"
+JOIN_S = 20
 FOLDER = "/var/lib/mysql"
 CHECK_PORT = 9200
 
@@ -59,11 +61,12 @@ WantedBy=multi-user.target
 def _files(here: Here) -> tuple[PutFile, ...]:
     service = (
         "[Service]\nRestart=always\nRestartSec=1\nNoNewPrivileges=yes\nProtectKernelTunables=yes\n"
-        "ProtectControlGroups=yes\nPrivateDevices=yes\n"
+        f"ProtectControlGroups=yes\nPrivateDevices=yes\nExecStartPost={JOINED} {JOIN_S}\n"
     )
     return (
         *pair_files(here, TLS, "mysql"),
         drop_in(UNIT, service),
+        PutFile(JOINED, program("database_joined.sh"), mode=0o755),
         PutFile(CHECK_PROGRAM, program("database_check.py")),
         PutFile(f"/etc/systemd/system/{CHECK_UNIT}", _check_unit(here)),
     )

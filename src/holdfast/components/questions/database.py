@@ -37,9 +37,10 @@ def replication_position(folder: str) -> dict[str, Any]:
     """Tells how far this node's data goes: whether it runs, its history's id and last position.
 
     A node runs when it is in the primary component, when it takes a copy from one that is, or when it
-    has just begun to start. One that waits for a primary component that nobody forms does not. A node
-    that was killed does not know its position until its log is read: at a start that is an argument of
-    the server, and while it is stopped the log is read here.
+    has just begun to start. One that waits for a primary component that nobody forms does not; as long as
+    its server answers, that knows the position. A node that was killed does not know its position until
+    its log is read: at a start that is an argument of the server, and while it is stopped the log is read
+    here.
     """
     import re
     import subprocess
@@ -63,12 +64,15 @@ def replication_position(folder: str) -> dict[str, Any]:
 
     wanted = "ActiveState,NRestarts,MainPID,InactiveExitTimestampMonotonic"
     unit = dict(re.findall(r"(?m)^(\w+)=(.*)$", told("systemctl", "show", "mariadb.service", "-p", wanted)))
-    status = told("mariadb", "--connect-timeout=2", "-Ne", "SHOW STATUS LIKE 'wsrep_cluster_status'").split()
+    rows = told("mariadb", "--connect-timeout=2", "-Ne", "SHOW STATUS LIKE 'wsrep_%'")
+    status = dict(re.findall(r"(?m)^wsrep_(\w+)\t(.*)$", rows))
     saved = Path(folder, "grastate.dat")
     fields = dict(re.findall(r"(?m)^(\w+):\s*(\S+)", saved.read_text())) if saved.exists() else {}
     history, position = fields.get("uuid", ""), int(fields.get("seqno", -1))
-    running = "Primary" in status or is_starting(unit)
-    if not running and saved.exists() and position < 0:
+    running = status.get("cluster_status") == "Primary" or is_starting(unit)
+    if status.get("local_state_uuid", "").strip("0-"):
+        history, position = status["local_state_uuid"], int(status["last_committed"])
+    elif not running and saved.exists() and position < 0:
         known = r"(?:Recovered position:\s*|wsrep_start_position=)([0-9a-f-]+):(-?\d+)"
         if found := re.search(known, logged(unit["MainPID"])):
             history, position = found[1], int(found[2])

@@ -16,7 +16,7 @@ CONNECT, READ = 1.0, 3.0
 DEADLINE = CONNECT * 2 + READ
 
 
-# A first login may take its time: nothing is measured yet, and one that is given up costs the API as much.
+# Where nothing is measured a login may take its time: one that is given up costs the API as much.
 LOGIN_CONNECT, LOGIN_READ = 5.0, 20.0
 
 
@@ -116,9 +116,14 @@ def through_address(access: Access, url: str = "") -> TokenSession:
     return TokenSession(url or own, identity.password, trust(access.ca))
 
 
+def patient(access: Access) -> TokenSession:
+    """A session through the address to an API that may be busy, for what is not measured."""
+    return replace(through_address(access), connect=LOGIN_CONNECT, read=LOGIN_READ)
+
+
 def log_in(access: Access) -> Access:
     """The same access with a token of its own, by password. Errors as of a session."""
-    session = replace(through_address(access), connect=LOGIN_CONNECT, read=LOGIN_READ)
+    session = patient(access)
     try:
         return replace(access, token=Secret(session.issue()))
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from holdfast.model.finding import Finding, Verdict
 from holdfast.probes.sessions.access import Access, Node
-from holdfast.probes.sessions.tokens import TokenSession, through_address, to_backend
+from holdfast.probes.sessions.tokens import TokenSession, patient, to_backend
 from holdfast.probes.verify import RULE, Part, tried
 
 REMEDY = "holdfast status says which part does not answer"
@@ -15,7 +15,7 @@ REMEDY = "holdfast status says which part does not answer"
 def ask(
     access: Access,
     _run: str,
-    opener: Callable[[Access], TokenSession] = through_address,
+    opener: Callable[[Access], TokenSession] = patient,
     backend: Callable[[Access, str], TokenSession] = to_backend,
 ) -> tuple[Finding, ...]:
     """One finding for the issue, one for the validation through the address, one for each backend."""
