@@ -1,4 +1,4 @@
-"""An import points to a lower level, and siblings never import one another (architecture.md, "Layout")."""
+"""An import points to a lower level, siblings never import one another (docs/architecture.md, "Layout")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes, names and words of the source (architecture.md, "Style")."""
+"""Sizes, names and words of the source (docs/architecture.md, "Style")."""
 
 from __future__ import annotations
 

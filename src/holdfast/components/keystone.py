@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
-from holdfast.model.catalogue import Component, Config, Here, Offer, Placed, Site
+from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Promise
+from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from holdfast.components.questions.bus import in_cluster
-from holdfast.model.catalogue import Component, Config, Here, Offer, Placed, Site
+from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Host, Promise
+from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
 from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files, salted_sha256

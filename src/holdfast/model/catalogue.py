@@ -6,11 +6,12 @@ They stand together because they refer to one another: a component is functions 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from holdfast.model.cloud import Cloud, Host, Promise, Timers
+from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
@@ -22,7 +23,6 @@ from holdfast.model.question import Question
 from holdfast.model.release import Release
 from holdfast.model.safeguard import Safeguard
 from holdfast.model.secret import Secret
-from holdfast.model.settings import Settings, ini, merged
 from holdfast.model.timer import Timer
 
 T = TypeVar("T")
@@ -52,30 +52,6 @@ class Landmark:
     summary: str
     at: Callable[[Site, Mapping[str, Observed | None]], tuple[str, ...]]
     single: bool = False
-
-
-@dataclass(frozen=True)
-class Config:
-    """A configuration file whose options are data, so that the operator's own are merged last.
-
-    `name` is what the cloud file calls it. `fixed` says of each (section, option) that Holdfast must
-    control why it must; an option of "*" stands for the whole section.
-    """
-
-    name: str
-    path: str
-    settings: Callable[[Here], Settings]
-    fixed: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    render: Callable[[Settings], str] = ini
-    group: str = "root"
-    mode: int = 0o644
-    secret: bool = False
-
-    def file(self, here: Here) -> PutFile:
-        """The file as it stands on a host, the operator's options in it."""
-        own = here.site.cloud.config.get(here.component.service, {}).get(self.name, {})
-        text = self.render(merged(self.settings(here), own))
-        return PutFile(self.path, text, group=self.group, mode=self.mode, secret=self.secret)
 
 
 def _nothing(_here: Here) -> tuple[()]:

@@ -10,7 +10,8 @@ from holdfast.components.mariadb.users import CHECK_USER, provision
 from holdfast.components.programs import program
 from holdfast.components.questions.database import check_answers, replication_position, synced_member
 from holdfast.model.bootstrap import first_member
-from holdfast.model.catalogue import Component, Config, Here, Landmark, Offer, Placed, Site
+from holdfast.model.catalogue import Component, Here, Landmark, Offer, Placed, Site
+from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE, drop_in, pair_files

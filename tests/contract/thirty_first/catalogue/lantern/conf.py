@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.model.catalogue import Config, Here
+from holdfast.model.catalogue import Here
+from holdfast.model.config import Config
 from holdfast.model.settings import Settings, merged
 from holdfast.openstack import oslo
 
