@@ -172,7 +172,7 @@ def test_two_processes_make_the_same_secrets(tmp_path: Path) -> None:
     for run in runs:
         run.start()
     start.set()
-    made = [results.get(timeout=20) for _ in runs]
+    made = [results.get(timeout=120) for _ in runs]
     for run in runs:
         run.join()
     assert all(each == made[0] for each in made)

@@ -22,7 +22,7 @@ class Place:
     folder: Path
     home: Path
 
-    def run(self, *words: str, before: str = "", timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, before: str = "", timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """Runs `holdfast WORDS`; `before` is Python that runs first, to simulate another machine."""
         process = self.start(*words, before=before)
         try:

@@ -21,6 +21,7 @@ from holdfast.lab import problems
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOLDFAST = Path(sys.executable).with_name("holdfast")
+HEALED_S = 300  # on a busy machine; 45 s at a load of 10 on two cores
 SKEPTICAL = ("downtime",)  # a busy machine may miss a promise; drills report that, tests do not judge it
 
 
@@ -200,7 +201,7 @@ def test_status_finds_what_is_broken(story: Story) -> None:
 @pytest.mark.parametrize("fault", ["power-address", "kill-keystone", "freeze-mariadb"])
 def test_drill(story: Story, fault: str) -> None:
     drilled = story.run("drill", fault, "--json")
-    assert drilled.returncode in (0, 1), drilled.stderr
+    assert drilled.returncode in (0, 1) and drilled.stdout, drilled.stderr
     (result,) = json.loads(drilled.stdout)["results"]
     assert result["lost"] == 0
     wrong = [f for f in result["findings"] if f["verdict"] != "PASS" and f["rule"] not in SKEPTICAL]
@@ -226,8 +227,8 @@ def test_power_loss_of_all_hosts_heals_by_itself(story: Story) -> None:
     assert "admin" in before
     for state in ("off", "on"):
         for switching in [story.start("lab", "power", host, state) for host in ("alpha", "bravo", "charlie")]:
-            assert switching.wait(timeout=30) == 0
-    wait_until(lambda: is_healthy(story), 150)
+            assert switching.wait(timeout=120) == 0
+    wait_until(lambda: is_healthy(story), HEALED_S)
     assert acknowledged(story) == before
 
 
@@ -236,9 +237,9 @@ def test_an_orderly_stop_of_all_hosts_ends_with_one_apply(story: Story) -> None:
     assert story.run("lab", "down").returncode == 0
     assert story.run("lab", "up").returncode == 0
     # The members' own attempt is left alone until it has had its time; then the plan says who begins.
-    wait_until(lambda: "this host first" in story.run("plan").stdout, 150)
+    wait_until(lambda: "this host first" in story.run("plan").stdout, HEALED_S)
     again = story.run("apply")
     assert again.returncode in (0, 1), again.stdout + again.stderr
-    wait_until(lambda: is_healthy(story))
+    wait_until(lambda: is_healthy(story), HEALED_S)
     assert acknowledged(story) == before
     assert story.run("verify").returncode == 0
