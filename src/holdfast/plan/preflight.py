@@ -16,8 +16,9 @@ ROOM_MIB = 1024
 
 
 def preflight(site: Site, observed: Mapping[str, Observed]) -> tuple[Finding, ...]:
-    """One finding a fault; a single PASS where all hosts can be worked on."""
-    faults = [f for host in site.cloud.hosts for f in _faults(site, host, observed[host.name])]
+    """One finding a fault of those that were observed; a single PASS where all can be worked on."""
+    seen = [(host, observed[host.name]) for host in site.cloud.hosts if host.name in observed]
+    faults = [fault for host, facts in seen for fault in _faults(site, host, facts)]
     if faults:
         return tuple(faults)
     return (Finding(Verdict.PASS, "preflight", site.cloud.name, f"{len(observed)} hosts can be worked on"),)
