@@ -74,8 +74,8 @@ def collect(folders: Iterable[Path]) -> dict[str, Fault]:
 
 def _read(path: Path) -> list[dict]:
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        return json.loads(path.read_text())["data"]["results"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise Unfit(f"{path} is not a drill's result ({error}); name a folder that a drill wrote") from None
 
 

@@ -13,6 +13,7 @@ LEVELS = {
     "openstack": 1,
     "hosts": 1,
     "journal": 1,
+    "wire": 1,
     "vault": 1,
     "artefact": 1,
     "components": 2,

@@ -32,7 +32,7 @@ def measure(kind: str, measured: list[float | None], **more: Any) -> dict[str, A
 def folder(at: Path, fault: str, measures: list[dict[str, Any]], lost: int | None = 0) -> Path:
     at.mkdir()
     record = {"fault": fault, "target": {"fault": fault, "host": "h1"}, "lost": lost, "measures": measures}
-    (at / "results.json").write_text(json.dumps([record]))
+    (at / "results.json").write_text(json.dumps({"data": {"results": [record]}}))
     return at
 
 

@@ -47,8 +47,9 @@ async def test_every_run_leaves_its_folder(tmp_path: Path) -> None:
     assert {p.name for p in folder.iterdir()} == {"history.jsonl", "findings.json", "report.html", "logs"}
     assert {p.name for p in (folder / "logs").iterdir()} == {"c1.log", "c2.log", "c3.log"}
     assert len(read_history(folder / "history.jsonl")) > 50
-    assert json.loads((folder / "findings.json").read_text())["target"]["hosts"] == ["c1"]
-    assert json.loads((drill.folder / "results.json").read_text())[0]["fault"] == "power-address@c1"
+    assert json.loads((folder / "findings.json").read_text())["data"]["target"]["hosts"] == ["c1"]
+    (told,) = json.loads((drill.folder / "results.json").read_text())["data"]["results"]
+    assert told["fault"] == "power-address@c1"
     assert "power-address" in (drill.folder / "report.html").read_text()
 
 

@@ -35,7 +35,7 @@ def test_check_as_json(place: Place) -> None:
     done = place.run("check", "--json")
     told = json.loads(done.stdout)
     assert {f["verdict"] for f in told["findings"]} <= {"PASS", "UNKNOWN", "FAIL"}
-    assert told["budget"][0]["legs"]
+    assert told["data"]["budget"][0]["legs"]
     assert done.returncode == (0 if all(f["verdict"] == "PASS" for f in told["findings"]) else 1)
 
 
@@ -59,7 +59,8 @@ def test_drills_are_listed_without_hosts_and_secrets(place: Place) -> None:
     done = place.run("drill", "--list")
     assert done.returncode == 0, done.stderr
     assert "power-address" in done.stdout
-    assert "power-address" in json.loads(place.run("drill", "--list", "--json").stdout)
+    told = json.loads(place.run("drill", "--list", "--json").stdout)
+    assert "power-address" in [fault["name"] for fault in told["data"]["faults"]]
     assert place.everything() == before
 
 
@@ -70,7 +71,7 @@ def test_new_round_trips(empty: Place, hosts: str) -> None:
     text = (empty.folder / "cloud.yaml").read_text()
     assert len(parse(text, WORDS).hosts) == int(hosts)
     assert empty.run("new", "--hosts", hosts).stdout == text
-    assert json.loads(empty.run("new", "--hosts", hosts, "--json").stdout) == {"text": text}
+    assert json.loads(empty.run("new", "--hosts", hosts, "--json").stdout)["data"]["text"] == text
     again = empty.run("new", "--hosts", hosts, "--out", "cloud.yaml")
     assert again.returncode == 2
     assert "cloud.yaml" in again.stderr

@@ -10,7 +10,6 @@ import pytest
 from clouds import WORDS, site_of, sites
 from world import World
 
-from holdfast.front.render import action_words
 from holdfast.front.starter import starter
 from holdfast.model.cloudfile.reader import parse
 from holdfast.model.plan import Plan
@@ -42,7 +41,7 @@ def text_of(plan: Plan) -> str:
         lines += [f"{number}. {step.id}", f"   because {step.why}"]
         lines += [f"   after   {need}" for need in after[step.id]]
         lines += [f"   guard   {guard.question} on {','.join(guard.hosts)}" for guard in step.guards]
-        lines += [f"   {action_words(action)}" for action in step.actions]
+        lines += [f"   {action.subject}" for action in step.actions]
         if step.gate:
             gate = step.gate
             lines.append(f"   gate    {gate.question} on {gate.host} within {gate.deadline:g} s")

@@ -147,10 +147,10 @@ def test_nothing_to_do_touches_nothing(story: Story) -> None:
     assert all("mariadb.service" in text and "keystone.conf" in text for text in before.values())
     again = story.run("apply", "--json")
     assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["steps"] == []
+    assert json.loads(again.stdout)["data"]["steps"] == []
     assert what_runs(story) == before
     plan = story.run("plan", "--json")
-    assert json.loads(plan.stdout) == []
+    assert json.loads(plan.stdout)["data"]["steps"] == []
 
 
 def test_status_and_the_end_to_end_question(story: Story) -> None:
@@ -202,12 +202,12 @@ def test_status_finds_what_is_broken(story: Story) -> None:
 def test_drill(story: Story, fault: str) -> None:
     drilled = story.run("drill", fault, "--json")
     assert drilled.returncode in (0, 1) and drilled.stdout, drilled.stderr
-    (result,) = json.loads(drilled.stdout)["results"]
+    (result,) = json.loads(drilled.stdout)["data"]["results"]
     assert result["lost"] == 0
     wrong = [f for f in result["findings"] if f["verdict"] != "PASS" and f["rule"] not in SKEPTICAL]
     assert wrong == []
     assert all(measure["worst"] is not None for measure in result["measures"])
-    folder = Path(json.loads(drilled.stdout)["folder"])
+    folder = Path(json.loads(drilled.stdout)["data"]["folder"])
     assert fault in (folder / "report.html").read_text()
     (page,) = folder.glob("*/report.html")
     assert "<script" in page.read_text() and page.with_name("history.jsonl").stat().st_size > 10_000

@@ -34,9 +34,6 @@ class Event:
     finished: int
     total: int
 
-    def __str__(self) -> str:
-        return f"[{self.finished}/{self.total}] {self.step} {self.kind}: {self.text}"
-
 
 @dataclass(frozen=True)
 class Outcome:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from holdfast.drill.evidence import Evidence, longest_gap, of_kind, promised
@@ -62,6 +63,19 @@ class DrillResult:
     def verdict(self) -> Verdict:
         """The gravest finding of all repeats."""
         return worst(self.findings)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole drill: the folder with its pages, and what each fault led to."""
+
+    folder: Path
+    results: tuple[DrillResult, ...]
+
+
+def findings_of(results: Iterable[DrillResult]) -> tuple[Finding, ...]:
+    """Of all faults and repeats."""
+    return tuple(finding for result in results for finding in result.findings)
 
 
 def summarise(fault: str, runs: tuple[Run, ...], predict: Predict) -> DrillResult:

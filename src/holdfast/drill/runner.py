@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from holdfast.checks.budget import promises_of
@@ -14,7 +15,7 @@ from holdfast.drill.evidence import Evidence
 from holdfast.drill.files import save_drill, save_run
 from holdfast.drill.history import Tail
 from holdfast.drill.judge import judge
-from holdfast.drill.result import DrillResult, Run, summarise
+from holdfast.drill.result import DrillResult, Report, Run, summarise
 from holdfast.drill.workloads import deadlines, workloads
 from holdfast.faults import Target, aim, find, read_target
 from holdfast.hosts.transport import Unreachable
@@ -58,9 +59,14 @@ async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[D
         for repeat in range(1, repeats + 1):
             runs.append(await _Repeat(drill, name, repeat, repeats).run())
             done = (*results, summarise(name, tuple(runs), drill.predict))
-            save_drill(drill.folder, done)
+            save_drill(drill.hands.site.cloud.name, Report(drill.folder, done), _now(drill))
         results.append(done[-1])
     return tuple(results)
+
+
+def _now(drill: Drill) -> datetime:
+    """The time by the drill's clock, with its zone."""
+    return datetime.fromtimestamp(drill.wall(), UTC)
 
 
 def _one_by_one(drill: Drill, name: str) -> tuple[str, ...]:
@@ -138,7 +144,7 @@ class _Repeat:
         if worst(findings) is Verdict.PASS:
             await self.drill.forget(self.access, run)
         done = Run(evidence, findings, folder.name)
-        save_run(folder, done, summarise(self.name, (done,), self.drill.predict))
+        save_run(folder, done, summarise(self.name, (done,), self.drill.predict), _now(self.drill))
         self._say("done", f"{worst(findings).name.lower()}: {folder}")
         return done
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from holdfast.front.answer import answering
 from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
-from holdfast.front.options import Cloud, Json, open_cloud
+from holdfast.front.options import Cloud, Json
+from holdfast.front.plancommands import apply, plan
+from holdfast.front.render import print_judgement
 from holdfast.front.work import carry_out
-from holdfast.model.errors import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from holdfast.model.finding import Finding
 
 HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
 
@@ -35,19 +32,6 @@ def main() -> None:
         app()
 
 
-def _conclude(findings: Sequence[Finding], as_json: bool, *, passed: bool = True, **more: Any) -> None:
-    """Shows findings and ends with the exit code that they deserve."""
-    from holdfast.front.render import findings_json, print_findings, print_json, tally
-    from holdfast.model.finding import Verdict, worst
-
-    if as_json:
-        print_json({**more, "findings": findings_json(findings)})
-    else:
-        print_findings(findings, passed=passed)
-        print(tally(findings))
-    raise typer.Exit(Exit.HEALTHY if worst(findings) is Verdict.PASS else Exit.WANTING)
-
-
 @app.command()
 def new(
     hosts: Annotated[int, typer.Option(help="How many hosts: 1, 3 or 5.")] = 3,
@@ -55,19 +39,19 @@ def new(
     as_json: Json = False,
 ) -> None:
     """A commented starter cloud file. Example: holdfast new --hosts 3 --out cloud.yaml"""
-    from holdfast.front.render import print_json
+    from holdfast.front.shapes import StarterFile
     from holdfast.front.starter import starter, write_new
 
     if hosts not in (1, 3, 5):
         raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
     text = starter(hosts)  # type: ignore[arg-type]
-    if out is None:
-        print_json({"text": text}) if as_json else print(text, end="")
-        return
-    write_new(out, text)
-    print_json({"file": str(out)}) if as_json else print(
-        f"wrote {out}; look at it, then: holdfast check --cloud {out}"
-    )
+    with answering(as_json) as answer:
+        if out is None:
+            answer.give(lambda: print(text, end=""), StarterFile(None, text))
+            return
+        write_new(out, text)
+        words = f"wrote {out}; look at it, then: holdfast check --cloud {out}"
+        answer.give(lambda: print(words), StarterFile(str(out), None))
 
 
 @app.command()
@@ -78,66 +62,22 @@ def check(cloud: Cloud = None, as_json: Json = False) -> None:
     """
     from holdfast.checks.budget import budgets
     from holdfast.front import service
-    from holdfast.front.tables import budgets_json, print_budgets
+    from holdfast.front.shapes import Checked
+    from holdfast.front.tables import print_budgets
 
-    project = open_cloud(cloud)
-    found = budgets(project.design)
-    if not as_json:
-        print_budgets(found)
-    _conclude(service.check(project), as_json, budget=budgets_json(found))
+    with answering(as_json) as answer:
+        project = answer.open(cloud)
+        found, findings = budgets(project.design), service.check(project)
 
+        def show() -> None:
+            print_budgets(found)
+            print_judgement(findings)
 
-@app.command()
-def plan(cloud: Cloud = None, as_json: Json = False) -> None:
-    """What `apply` would do on each host, in order, with the reason of each step and the diff of each file.
-
-    Example: holdfast plan --cloud cloud.yaml
-    """
-    from holdfast.front import service
-    from holdfast.front.render import plan_json, print_json, print_plan
-
-    project = open_cloud(cloud, keep=False)
-
-    async def work() -> Any:
-        async with service.connected(project) as transports:
-            made = await service.make_plan(project, transports)
-            return made, await service.diffs_of(made, transports)
-
-    made, diffs = carry_out(work())
-    print_json(plan_json(made, diffs)) if as_json else print_plan(made, diffs)
+        answer.conclude(findings, show, Checked(found))
 
 
-@app.command()
-def apply(
-    cloud: Cloud = None,
-    as_json: Json = False,
-    why: Annotated[str, typer.Option(help="The reason, shown to others who wait for the lock.")] = "apply",
-) -> None:
-    """Makes the hosts what the cloud file says; resumes what was interrupted; touches nothing that is right.
-
-    Example: holdfast apply --cloud cloud.yaml --why "first deployment"
-    """
-    from holdfast.front import service
-    from holdfast.front.access import keep_access
-    from holdfast.front.progress import progress
-    from holdfast.front.render import applied_findings
-
-    project = open_cloud(cloud)
-
-    async def work(say: Any) -> service.Applied:
-        async with service.connected(project) as transports:
-            return await service.apply(project, transports, why, say)
-
-    with progress("apply", project.state, quiet=as_json) as say:
-        done = carry_out(work(say))
-        keep_access(project)
-    if not as_json:
-        print(
-            f"{len(done.plan.steps)} steps"
-            if done.plan.steps
-            else "nothing to do: every host is as the file says"
-        )
-    _conclude(applied_findings(done), as_json, passed=False, steps=[s.id for s in done.plan.steps])
+app.command("plan")(plan)
+app.command("apply")(apply)
 
 
 @app.command()
@@ -155,15 +95,20 @@ def status(
     from holdfast.front import service
     from holdfast.front.watch import watch_status
 
-    project = open_cloud(cloud, keep=False, as_is=True, own=False)
+    if watch and as_json:
+        raise typer.BadParameter("one document tells one look: leave --json out", param_hint="--watch")
+    with answering(as_json) as answer:
+        project = answer.open(cloud, keep=False, as_is=True, own=False)
 
-    async def work() -> tuple[Finding, ...]:
-        async with service.connected(project) as transports:
-            if watch:
-                await watch_status(project, transports)
-            return await service.look_at(project, transports)
+        async def work() -> service.Look:
+            async with service.connected(project) as transports:
+                if watch:
+                    await watch_status(project, transports)
+                return await service.look_at(project, transports)
 
-    _conclude(carry_out(work()), as_json)
+        look = carry_out(work())
+        answer.give(lambda: print_judgement(look.findings), findings=look.findings)
+        raise typer.Exit(look.exit)
 
 
 @app.command()
@@ -174,8 +119,9 @@ def verify(cloud: Cloud = None, as_json: Json = False) -> None:
     """
     from holdfast.front import service
 
-    project = open_cloud(cloud, keep=False, as_is=True)
-    _conclude(carry_out(service.verify(project)), as_json)
+    with answering(as_json) as answer:
+        findings = carry_out(service.verify(answer.open(cloud, keep=False, as_is=True)))
+        answer.conclude(findings, lambda: print_judgement(findings))
 
 
 @app.command()
@@ -194,22 +140,26 @@ def drill(
     The cloud loses what the fault takes, for about half a minute each time.
     Example: holdfast drill power-address kill-PROCESS --repeats 5
     """
+    from holdfast.drill.result import findings_of
     from holdfast.front import drills
     from holdfast.front.progress import progress
+    from holdfast.front.shapes import Drillable, Healed
     from holdfast.front.tables import print_drill, print_faults, print_healed
 
-    # Healing needs no secret of the operator's, and must go on where the disk is full.
-    project = open_cloud(cloud, keep=not heal, own=not heal)
-    if listing:
-        print_faults(drills.fault_names(project), as_json)
-        return
-    with progress("drill", project.state, quiet=as_json) as say:
-        if heal:
-            print_healed(carry_out(drills.heal(project, say)), as_json)
+    with answering(as_json) as answer:
+        # Healing needs no secret of the operator's, and must go on where the disk is full.
+        project = answer.open(cloud, keep=not heal, own=not heal)
+        if listing:
+            faults = drills.known_faults(project)
+            answer.give(lambda: print_faults(faults), Drillable(faults))
             return
-        folder, results = carry_out(drills.drill(project, names or (), repeats, say))
-    print_drill(folder, results, as_json)
-    raise typer.Exit(Exit.HEALTHY if all(r.verdict == 0 for r in results) else Exit.WANTING)
+        with progress("drill", project.state, quiet=as_json) as telling:
+            if heal:
+                healed = carry_out(drills.heal(project, telling.say))
+                answer.give(lambda: print_healed(healed), Healed(healed))
+                return
+            report = carry_out(drills.drill(project, names or (), repeats, telling.say))
+        answer.conclude(findings_of(report.results), lambda: print_drill(report), report)
 
 
 @app.command()
@@ -220,7 +170,8 @@ def demo(
     """From nothing to a proven identity service on three lab machines. Example: make demo"""
     from holdfast.front.demo import run_demo
 
-    raise typer.Exit(run_demo(keep=keep, as_json=as_json))
+    with answering(as_json) as answer:
+        raise typer.Exit(run_demo(answer, keep=keep))
 
 
 @keys_app.command("rotate")
@@ -233,11 +184,11 @@ def keys_rotate(
 
     Example: holdfast keys rotate fernet && holdfast apply
     """
-    from holdfast.front.render import print_json
+    from holdfast.front.shapes import Keys
     from holdfast.vault import rotate, secret_names
 
-    project = open_cloud(cloud)
-    numbers = rotate(project.state, repository, secret_names(project.catalogue))
-    print_json(numbers) if as_json else print(
-        f"{repository}: keys {', '.join(map(str, numbers))}; spread them: holdfast apply"
-    )
+    with answering(as_json) as answer:
+        project = answer.open(cloud)
+        numbers = tuple(rotate(project.state, repository, secret_names(project.catalogue)))
+        words = f"{repository}: keys {', '.join(map(str, numbers))}; spread them: holdfast apply"
+        answer.give(lambda: print(words), Keys(repository, numbers))

@@ -7,10 +7,14 @@ import time
 from importlib import resources
 from pathlib import Path
 
+from holdfast.drill.result import findings_of
 from holdfast.front import drills, labs, service
 from holdfast.front.access import access_words, keep_access
-from holdfast.front.progress import Say, progress
-from holdfast.front.project import Project, open_project, remembered_cloud
+from holdfast.front.answer import Answer
+from holdfast.front.applying import Wish, agree, apply
+from holdfast.front.events import Note, Say
+from holdfast.front.progress import progress
+from holdfast.front.project import Project, remembered_cloud
 from holdfast.front.render import print_findings, tally
 from holdfast.front.tables import print_drill
 from holdfast.front.work import carry_out
@@ -20,47 +24,52 @@ from holdfast.model.finding import Finding, Verdict, worst
 FAULT = "power-address"
 
 
-def run_demo(*, keep: bool, as_json: bool) -> Exit:
+def run_demo(answer: Answer, *, keep: bool) -> Exit:
     """Everything from nothing; 0 when the cloud stands and every promise was kept."""
-    project = open_project(_cloud_file())
+    project = answer.open(_cloud_file())
     began = time.monotonic()
-    with progress("demo", project.state, quiet=as_json) as say:
-        wanting = _deploy(project, say)
+    with progress("demo", project.state, quiet=answer.as_json) as telling:
+        wanting = _deploy(project, telling.say)
         if not wanting:
-            folder, results = carry_out(drills.drill(project, (FAULT,), 1, say))
+            report = carry_out(drills.drill(project, (FAULT,), 1, telling.say))
     if wanting:
-        print_findings(wanting, passed=False)
-        print(f"the cloud is not as it should be: {tally(wanting)}", file=sys.stderr)
+        answer.give(lambda: _print_wanting(wanting), findings=wanting)
         return Exit.WANTING
-    print_drill(folder, results, as_json)
     if keep:
         _remember(project)
         keep_access(project)
-        if not as_json:
-            print(
-                f"\nthe cloud runs; this took {time.monotonic() - began:.0f} s\n{access_words(project)}",
-                end="",
-            )
-            print("          holdfast status; holdfast drill --list; make clean ends it all")
     else:
         project.lab.down(wipe=True)
-    return Exit.HEALTHY if all(r.verdict is Verdict.PASS for r in results) else Exit.WANTING
+
+    def show() -> None:
+        print_drill(report)
+        if keep:
+            print(f"\nthe cloud runs; this took {time.monotonic() - began:.0f} s")
+            print(access_words(project), end="")
+            print("          holdfast status; holdfast drill --list; make clean ends it all")
+
+    findings = findings_of(report.results)
+    answer.give(show, report, findings)
+    return service.verdict_exit(findings)
+
+
+def _print_wanting(wanting: tuple[Finding, ...]) -> None:
+    print_findings(wanting, passed=False)
+    print(f"the cloud is not as it should be: {tally(wanting)}", file=sys.stderr)
 
 
 def _deploy(project: Project, say: Say) -> tuple[Finding, ...]:
     """Machines, then the cloud, then the end-to-end question; what is wanting, nothing when all is well."""
-    say("building the image and booting the machines")
+    say(Note("building the image and booting the machines"))
     labs.up(project, say)
 
     async def work() -> tuple[Finding, ...]:
         async with service.connected(project) as transports:
-            say("deploying")
-            done = await service.apply(project, transports, "demo", say)
-            if done.failed:
-                from holdfast.front.render import applied_findings
-
-                return applied_findings(done)
-        say("verifying end to end")
+            say(Note("deploying"))
+            done = await apply(project, transports, Wish("demo"), say, agree)
+        if done.failed:
+            return done.findings
+        say(Note("verifying end to end"))
         return (*done.findings, *await service.verify(project))
 
     findings = carry_out(work())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from holdfast.front.events import Say
 from holdfast.front.project import Project
-from holdfast.front.service import Say, connected, observe_health
+from holdfast.front.service import connected, observe_health
 from holdfast.model.observed import Observed
 
 if TYPE_CHECKING:
     from holdfast.drill.drill import Drill
-    from holdfast.drill.result import DrillResult
+    from holdfast.drill.result import Report
     from holdfast.faults import Target
     from holdfast.hosts.transport import Transport
 
@@ -22,24 +24,31 @@ ORDINARY = ("power-address", "power-writer")
 """What is struck when no name is given: the two faults that cost most."""
 
 
-def fault_names(project: Project) -> dict[str, str]:
-    """Every fault that this cloud can suffer, with what it does."""
+@dataclass(frozen=True)
+class KnownFault:
+    """The name of a fault, and what it does."""
+
+    name: str
+    summary: str
+
+
+def known_faults(project: Project) -> tuple[KnownFault, ...]:
+    """Every fault that this cloud can suffer."""
     from holdfast.faults import faults
 
-    return {
-        strike.fault: fault.summary
+    return tuple(
+        KnownFault(strike.fault, fault.summary)
         for fault in faults()
         for strike in fault.strikes(project.design.catalogue)
-    }
+    )
 
 
-async def drill(
-    project: Project, names: Sequence[str], repeats: int, say: Say
-) -> tuple[Path, tuple[DrillResult, ...]]:
-    """Strikes with each fault under load; returns the folder of the report and what was found.
+async def drill(project: Project, names: Sequence[str], repeats: int, say: Say) -> Report:
+    """Strikes with each fault under load.
 
     Raises FaultError, DrillRefused, HostsUnreachable, JournalUnwritable.
     """
+    from holdfast.drill.result import Report
     from holdfast.drill.runner import run_drill
 
     folder = project.state / "drills" / f"{datetime.now():%Y%m%d-%H%M%S}"
@@ -47,7 +56,7 @@ async def drill(
         transports = await stack.enter_async_context(connected(project))
         project.journal.prove()
         plan = _drill(project, transports, folder, say)
-        return folder, await run_drill(tuple(names) or ORDINARY, repeats, plan)
+        return Report(folder, await run_drill(tuple(names) or ORDINARY, repeats, plan))
 
 
 async def heal(project: Project, say: Say) -> tuple[Target, ...]:
@@ -74,5 +83,5 @@ def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, 
         journal=project.journal,
         folder=folder,
         predict=lambda fault, kind: predict(project.site, fault, kind),
-        say=lambda p: say(f"{p.target} {p.repeat}/{p.repeats}: {p.phase}: {p.text}"),
+        say=say,
     )

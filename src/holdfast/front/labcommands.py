@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.front.options import Cloud, Json, open_cloud
+from holdfast.front.answer import Answer, answering
+from holdfast.front.options import Cloud, Json
 
 if TYPE_CHECKING:
     from holdfast.front.project import Project
@@ -23,10 +24,11 @@ def lab_up(cloud: Cloud = None, as_json: Json = False) -> None:
     from holdfast.front import labs
     from holdfast.front.progress import progress
 
-    project = open_cloud(cloud)
-    with progress("lab up", project.state, quiet=as_json) as say:
-        labs.up(project, say)
-    _show_lab(project, as_json)
+    with answering(as_json) as answer:
+        project = answer.open(cloud)
+        with progress("lab up", project.state, quiet=as_json) as telling:
+            labs.up(project, telling.say)
+        _show_lab(project, answer)
 
 
 @lab_app.command("down")
@@ -38,15 +40,17 @@ def lab_down(
     ] = False,
 ) -> None:
     """Shuts the machines down; their disks stay unless --wipe. Example: holdfast lab down"""
-    project = _open_lab(cloud)
-    project.lab.down(wipe=wipe)
-    _show_lab(project, as_json)
+    with answering(as_json) as answer:
+        project = _open_lab(cloud, answer)
+        project.lab.down(wipe=wipe)
+        _show_lab(project, answer)
 
 
 @lab_app.command("list")
 def lab_list(cloud: Cloud = None, as_json: Json = False) -> None:
     """Every machine with its power and link. Example: holdfast lab list"""
-    _show_lab(_open_lab(cloud), as_json)
+    with answering(as_json) as answer:
+        _show_lab(_open_lab(cloud, answer), answer)
 
 
 @lab_app.command("shell")
@@ -99,20 +103,23 @@ def _link_state(state: str) -> LinkState:
 def lab_clean() -> None:
     """Removes every trace of every lab on this machine; images stay cached. Example: make clean"""
     from holdfast.front import labs
+    from holdfast.front.events import words
 
-    labs.clean(lambda text: print(text, file=sys.stderr))
+    labs.clean(lambda told: print(words(told), file=sys.stderr))
 
 
-def _open_lab(cloud: Path | None) -> Project:
+def _open_lab(cloud: Path | None, answer: Answer | None = None) -> Project:
     """The project of `--cloud`, for root only. Raises LabError, and what `open_cloud` raises."""
     from holdfast.front.labs import require_root
 
-    project = open_cloud(cloud)
+    project = (answer or Answer(as_json=False)).open(cloud)
     require_root()
     return project
 
 
-def _show_lab(project: Project, as_json: bool) -> None:
+def _show_lab(project: Project, answer: Answer) -> None:
+    from holdfast.front.shapes import Machines
     from holdfast.front.tables import print_machines
 
-    print_machines(project.lab.list(), as_json)
+    found = tuple(project.lab.list())
+    answer.give(lambda: print_machines(found), Machines(found))

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from holdfast.components import catalogue
+from holdfast.front.events import Say, lines
 from holdfast.front.project import Project
 from holdfast.lab.command import LabError
 from holdfast.lab.lab import Lab
-
-Say = Callable[[str], None]
 
 
 def lab_image(say: Say) -> Path:
     """The image every lab host starts from: all packages of the whole catalogue. Raises LabError."""
     from holdfast.lab.image import build_image
 
-    return build_image(sorted({p for component in catalogue() for p in component.packages}), say)
+    return build_image(sorted({p for component in catalogue() for p in component.packages}), lines(say))
 
 
 def require_lab() -> None:
@@ -39,7 +37,7 @@ def require_root() -> None:
 def up(project: Project, say: Say) -> None:
     """Boots every host of the cloud file; hosts that run are left alone. Raises LabError."""
     require_lab()
-    project.lab.up(lab_image(say), say)
+    project.lab.up(lab_image(say), lines(say))
 
 
 def clean(say: Say) -> None:
@@ -47,7 +45,7 @@ def clean(say: Say) -> None:
     from holdfast.lab.clean import clean_all
 
     require_root()
-    clean_all(say)
+    clean_all(lines(say))
 
 
 class LabPower:

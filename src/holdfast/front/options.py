@@ -16,6 +16,17 @@ Cloud = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
+Hosts = Annotated[
+    list[str] | None,
+    typer.Option("--hosts", metavar="NAME[,NAME]...", help="Touch these alone; may be given again."),
+]
+
+
+def named_hosts(given: list[str] | None) -> tuple[str, ...]:
+    """The names in `--hosts`, each once; none where it was not given."""
+    names = (name.strip() for words in given or () for name in words.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))
+
 
 def open_cloud(cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True) -> Project:
     """The project of `--cloud`, opened as `open_project` says. Raises NoCloudFile, CloudFileErrors."""

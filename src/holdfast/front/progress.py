@@ -5,17 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from holdfast.front.events import Say, Told, words
 from holdfast.front.exits import tell
 
-Say = Callable[[str], None]
+
+@dataclass(frozen=True)
+class Telling:
+    """Ways to those who watch: `say` tells an event; from `quiet` to `resume` the terminal is free."""
+
+    say: Say
+    quiet: Callable[[], None]
+    resume: Callable[[], None]
 
 
 @contextmanager
-def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Say]:
-    """Gives a function that shows a line; on a terminal the last one stays beside a spinner.
+def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Telling]:
+    """Gives ways to show events as lines; on a terminal the last one stays beside a spinner.
 
     Everything said is kept in `<folder>/logs/<time>-<word of title>.log`, whose path is said at the end.
     Saying never fails: a full disk must not keep a fault from being healed.
@@ -28,7 +37,8 @@ def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Say]:
     try:
         with console.status(title, spinner="line") as status:
 
-            def say(text: str) -> None:
+            def say(told: Told) -> None:
+                text = words(told)
                 seconds = time.monotonic() - began
                 log.write(f"{seconds:8.2f} {text}\n")
                 if quiet:
@@ -38,7 +48,7 @@ def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Say]:
                 else:
                     tell(f"{seconds:6.1f} s  {text}")
 
-            yield say
+            yield Telling(say, status.stop, status.start)
     finally:
         log.close()
         if not quiet and log.whole:

@@ -20,7 +20,7 @@ async def watch_status(project: Project, transports: Mapping[str, Transport]) ->
 
     console = Console()
     while True:
-        findings = await look_at(project, transports)
+        findings = (await look_at(project, transports)).findings
         console.clear()
         print(f"{project.cloud.name}  {datetime.now():%H:%M:%S}  {tally(findings)}  (Ctrl-C ends)")
         print_findings(findings, passed=False)

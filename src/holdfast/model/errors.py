@@ -15,6 +15,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
+from holdfast.model.finding import Finding
+
 
 class Exit(IntEnum):
     """How a command ends."""
@@ -28,9 +30,10 @@ class Exit(IntEnum):
 
 
 class HoldfastError(Exception):
-    """An expected error: its text says what, where, why and what to do next."""
+    """An expected error: its text says what, where, why and what to do next; `findings`, what it rests on."""
 
     exit: ClassVar[Exit] = Exit.WANTING
+    findings: tuple[Finding, ...] = ()
 
 
 class BadInput(HoldfastError):

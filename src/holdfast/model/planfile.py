@@ -35,18 +35,22 @@ class WrittenStep:
 
 @dataclass(frozen=True)
 class WrittenPlan:
-    """A plan's summary: no file's content, no command's input, nothing of a secret but a hash."""
+    """A plan's summary: no file's content, no command's input, nothing of a secret but a hash.
+
+    `hosts` are those that it was limited to; none where it was not.
+    """
 
     cloud: str
     digest: str
     steps: tuple[WrittenStep, ...]
     waiting: tuple[Waiting, ...]
+    hosts: tuple[str, ...] = ()
 
 
-def on_paper(cloud: str, plan: Plan) -> WrittenPlan:
-    """The summary of a plan for a cloud."""
+def on_paper(cloud: str, plan: Plan, hosts: tuple[str, ...] = ()) -> WrittenPlan:
+    """The summary of a plan for a cloud, limited to the hosts where there are any."""
     steps = tuple(WrittenStep(s.id, s.host, s.why, s.digest, _parts(s)) for s in plan.steps)
-    return WrittenPlan(cloud, plan.digest, steps, plan.waiting)
+    return WrittenPlan(cloud, plan.digest, steps, plan.waiting, hosts)
 
 
 def _parts(step: Step) -> dict[str, str]:
@@ -88,9 +92,9 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return "; ".join(f"{kind}: {', '.join(parts)}" for kind, parts in kinds.items() if parts)
 
 
-def write_plan(path: Path, cloud: str, plan: Plan) -> None:
+def write_plan(path: Path, cloud: str, plan: Plan, hosts: tuple[str, ...] = ()) -> None:
     """Writes a new file that only its owner can read. Raises PlanFileError, also where one is there."""
-    text = json.dumps({"format": FORMAT, **asdict(on_paper(cloud, plan))}, indent=1)
+    text = json.dumps({"format": FORMAT, **asdict(on_paper(cloud, plan, hosts))}, indent=1)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
@@ -157,7 +161,8 @@ def _written(given: dict[str, Any]) -> WrittenPlan:
     waiting = tuple(
         Waiting(_word(each["step"]), _word(each["host"]), _word(each["why"])) for each in given["waiting"]
     )
-    return WrittenPlan(_word(given["cloud"]), _word(given["digest"]), steps, waiting)
+    hosts = tuple(map(_word, given["hosts"]))
+    return WrittenPlan(_word(given["cloud"]), _word(given["digest"]), steps, waiting, hosts)
 
 
 def _word(value: object) -> str:

@@ -1,0 +1,82 @@
+"""A command's answer: text for people, or one JSON document, errors too."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from holdfast.front.options import open_cloud
+from holdfast.model.errors import Exit, HoldfastError
+from holdfast.wire import Envelope, answer, document, failure
+
+if TYPE_CHECKING:
+    from holdfast.front.project import Project
+    from holdfast.model.finding import Finding
+
+
+class Interrupted(HoldfastError):
+    """Ctrl-C ended the work."""
+
+    exit = Exit.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("interrupted; the same command resumes")
+
+
+class Answer:
+    """How one command answers; it knows the cloud once that was opened."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._cloud: str | None = None
+
+    def open(
+        self, cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True
+    ) -> Project:
+        """The project of `--cloud`. Raises what `open_cloud` raises."""
+        project = open_cloud(cloud, keep=keep, as_is=as_is, own=own)
+        self._cloud = project.cloud.name
+        return project
+
+    def give(self, show: Callable[[], None], data: object = None, findings: tuple[Finding, ...] = ()) -> None:
+        """Prints the document of these, or lets `show` print text."""
+        if self.as_json:
+            _print(answer(self._cloud, datetime.now(UTC), findings=findings, data=data))
+        else:
+            show()
+
+    def conclude(self, findings: tuple[Finding, ...], show: Callable[[], None], data: object = None) -> None:
+        """Gives the answer, and ends with the exit code that the findings deserve."""
+        from holdfast.front.service import verdict_exit
+
+        self.give(show, data, findings)
+        raise typer.Exit(verdict_exit(findings))
+
+    def fail(self, error: HoldfastError) -> None:
+        """Prints the document of an error; its text is told elsewhere."""
+        if self.as_json:
+            _print(failure(self._cloud, datetime.now(UTC), error))
+
+
+@contextmanager
+def answering(as_json: bool) -> Iterator[Answer]:
+    """Gives the way to answer; an error on the way is the answer where JSON was asked for, and goes on."""
+    given = Answer(as_json)
+    try:
+        yield given
+    except HoldfastError as error:
+        given.fail(error)
+        raise
+    except KeyboardInterrupt:
+        given.fail(Interrupted())
+        raise
+
+
+def _print(envelope: Envelope) -> None:
+    sys.stdout.write(document(envelope))
