@@ -55,7 +55,7 @@ def _earlier(bench: Bench) -> tuple[Failover, ...]:
 def _faults(project: Project, bench: Bench) -> tuple[tuple[str, int], ...]:
     """Each with how often it is to strike; all of them, or those asked for as `NAME` or `NAME:TIMES`."""
     chosen = bench.faults or _ordinary(project)
-    known = drills.fault_names(project)
+    known = {fault.name for fault in drills.known_faults(project)}
     split = [text.partition(":") for text in chosen]
     if unknown := [name for name, _, times in split if name not in known or not (times or "1").isdecimal()]:
         raise Failed(f"no such faults: {', '.join(unknown)}; there are {', '.join(known)}")
@@ -64,7 +64,7 @@ def _faults(project: Project, bench: Bench) -> tuple[tuple[str, int], ...]:
 
 def _ordinary(project: Project) -> tuple[str, ...]:
     """Both power losses, then what strikes the database's and the identity's own process."""
-    known = drills.fault_names(project)
+    known = {fault.name for fault in drills.known_faults(project)}
     database, identity = (_unit(project, c) for c in ("database", "identity"))
     wanted = [*drills.ORDINARY, f"kill-{database}", f"freeze-{database}"]
     wanted += [f"{family}-{identity}" for family in ("kill", "freeze", "refuse")]

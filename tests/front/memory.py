@@ -2,69 +2,86 @@
 
 from __future__ import annotations
 
-import json
 import pickle
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from holdfast.front.project import Project
 from holdfast.hosts.fake import SimulatedHost
-from holdfast.hosts.transport import Transport
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Answer, UnitState
 
-HERE = Path(__file__).parent
+STATE = [f.name for f in fields(SimulatedHost) if f.name not in ("host", "answer", "effect", "clock")]
+Answers = Callable[[SimulatedHost, str], Answer]
+
+
+class Remembered(SimulatedHost):
+    """A host that is written down when the command lets go of it."""
+
+    memory: Memory
+
+    async def close(self) -> None:
+        """Keeps what it is."""
+        self.memory.write()
 
 
 @dataclass
 class Memory:
-    """The hosts of a cloud; those in `down` cannot be reached."""
+    """The hosts of a cloud by name, as the last command left them."""
 
-    file: Path
-    down: tuple[str, ...] = ()
-    hosts: dict[str, SimulatedHost] = field(default_factory=dict)
+    folder: Path
+    hosts: dict[str, Remembered] = field(default_factory=dict)
 
-    def transports(self, project: Project) -> Mapping[str, Transport]:
-        """Each host as it was left."""
-        kept = pickle.loads(self.file.read_bytes()) if self.file.exists() else {}
-        names = [host.name for host in project.cloud.hosts]
-        self.hosts = {n: SimulatedHost(n, answer=answer_of(project), effect=start, **kept.get(n, {})) for n in names}
-        for name, host in self.hosts.items():
-            host.dead = name in self.down
-            host.close = self.keep  # type: ignore[method-assign]
+    @property
+    def file(self) -> Path:
+        return self.folder / "hosts"
+
+    def transports(self, project: Project) -> Mapping[str, Remembered]:
+        """Each host as it was left; Project.transports."""
+        kept = self.read()
+        answer, effect = habits(project)
+        self.hosts = {
+            h.name: Remembered(h.name, answer=answer, effect=effect, **kept.get(h.name, {}))
+            for h in project.cloud.hosts
+        }
+        for host in self.hosts.values():
+            host.memory = self
         return self.hosts
 
-    async def keep(self) -> None:
-        """Writes down what every host is."""
-        self.write()
+    def read(self) -> dict[str, dict[str, Any]]:
+        """What is known of each host, by the names of SimulatedHost's fields."""
+        return pickle.loads(self.file.read_bytes()) if self.file.exists() else {}
 
     def write(self) -> None:
-        """Writes down what every host is."""
-        told = {"answer", "effect", "clock", "host"}
-        names = [f.name for f in fields(SimulatedHost) if f.name not in told]
-        states = {n: {name: getattr(host, name) for name in names} for n, host in self.hosts.items()}
+        """Keeps what every host is."""
+        states = {n: {name: getattr(host, name) for name in STATE} for n, host in self.hosts.items()}
         self.file.write_bytes(pickle.dumps(states))
+
+    def change(self, host: str, **fields: object) -> None:
+        """Something happens on a host while no command is at work."""
+        kept = self.read()
+        kept.setdefault(host, {}).update(fields)
+        self.file.write_bytes(pickle.dumps(kept))
+
+    def drift(self, path: str, *hosts: str) -> None:
+        """Somebody changes a file on these hosts."""
+        for name in hosts:
+            files = self.read()[name]["files"]
+            assert path in files
+            self.change(name, files={**files, path: "another"})
 
     def performed(self) -> dict[str, list[str]]:
         """The steps that were done on each host, in order."""
-        kept = pickle.loads(self.file.read_bytes()) if self.file.exists() else {}
-        return {n: list(dict.fromkeys(step for _, step, _ in state["performed"])) for n, state in kept.items()}
-
-    def drift(self, path: str, *hosts: str) -> None:
-        """Somebody changed a file on these hosts."""
-        kept = pickle.loads(self.file.read_bytes())
-        for name in hosts:
-            assert path in kept[name]["files"]
-            kept[name]["files"][path] = "another"
-        self.file.write_bytes(pickle.dumps(kept))
+        done = {name: kept["performed"] for name, kept in self.read().items()}
+        return {name: list(dict.fromkeys(step for _, step, _ in steps)) for name, steps in done.items()}
 
 
-def answer_of(project: Project):  # type: ignore[no-untyped-def]
-    """What the hosts say: all works, and a clustered database knows its history once it has run."""
+def habits(project: Project) -> tuple[Answers, Callable[[SimulatedHost, Mapping[str, Any]], str]]:
+    """All works; a clustered database knows its history once it runs, and a bare command starts it."""
     clustered = next(c for c in project.catalogue if c.bootstrap)
     here = next(h for h in project.design.places if h.component is clustered)
     facts, unit = {q.name for q in clustered.facts(here)}, clustered.units[0]
@@ -77,12 +94,13 @@ def answer_of(project: Project):  # type: ignore[no-untyped-def]
         data = {"running": state.active == "active", "history": history, "position": 5 if history else -1}
         return Answer(True, state.active, data)
 
-    return answer
+    def effect(host: SimulatedHost, action: Mapping[str, Any]) -> str:
+        started = action["kind"] == "Run" and not action["mark"] and action["argv"][0] != "rm"
+        if started and unit not in host.units:
+            host.units[unit] = UnitState("active", False)
+        return ""
 
-
-def start(host: SimulatedHost, action: Mapping[str, object]) -> str:
-    """A first start by a command of its own is seen in its unit, which a later action names."""
-    return ""
+    return answer, effect
 
 
 async def _well(_site: object, _observed: object) -> tuple[Finding, ...]:
@@ -91,30 +109,28 @@ async def _well(_site: object, _observed: object) -> tuple[Finding, ...]:
 
 @contextmanager
 def remembered(folder: Path) -> Iterator[Memory]:
-    """Every project's hosts are those that the folder remembers, and a release is always there."""
-    down = json.loads((folder / "down").read_text()) if (folder / "down").exists() else []
-    memory = Memory(folder / "hosts", tuple(down))
-
-    def built(_series: str, cache: Path, _image: object, _say: object) -> None:
-        (cache / "releases").mkdir(parents=True, exist_ok=True)
-
+    """Every project's hosts are those that the folder remembers; a release is there and is never built."""
+    memory = Memory(folder)
+    replaced: dict[str, object] = {
+        "holdfast.front.project.cache_folder": lambda: folder / "cache",
+        "holdfast.artefact.build_release": _built,
+        "holdfast.probes.look": _well,
+        "holdfast.front.project.Project.transports": lambda project: memory.transports(project),
+    }
     with ExitStack() as stack:
-        cache = lambda: folder / "cache"
-        for what, how in (
-            ("holdfast.front.project.cache_folder", cache),
-            ("holdfast.front.applying.cache_folder", cache),
-            ("holdfast.probes.look", _well),
-            ("holdfast.artefact.build_release", built),
-            ("holdfast.front.project.Project.transports", memory.transports_of()),
-        ):
+        for what, how in replaced.items():
             stack.enter_context(patch(what, how))
         yield memory
 
 
+def _built(_series: str, _cache: Path, _image: object, _say: object) -> None:
+    """`deliver` only wants a file to send."""
+
+
 def before(folder: Path) -> str:
-    """Python for a command of its own that begins with these hosts."""
-    paths = [str(HERE), str(HERE.parent)]
+    """Python that a command of its own begins with."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
     return (
         f"import sys; sys.path[:0] = {paths!r}\nfrom pathlib import Path\nfrom memory import remembered\n"
-        f"stack = remembered(Path({str(folder)!r})); stack.__enter__()\n"
+        f"kept = remembered(Path({str(folder)!r})); kept.__enter__()\n"
     )
