@@ -78,7 +78,7 @@ class BenchLab:
     def deploy(self, timers: Timers) -> float:
         """Deploys the booted machines; seconds."""
         self.say(f"deploying with {timers} timers")
-        seconds = self.holdfast("apply", "--why", "benchmark").seconds
+        seconds = self.holdfast("apply", "--yes", "--why", "benchmark").seconds
         self.timers = timers
         return seconds
 

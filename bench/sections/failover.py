@@ -14,6 +14,7 @@ from holdfast.drill.judge.downtime import RULE as DOWNTIME
 from holdfast.drill.result import DrillResult, Measure
 from holdfast.faults import FaultError
 from holdfast.front import drills
+from holdfast.front.events import words
 from holdfast.front.project import Project
 from holdfast.hosts.transport import Unreachable
 from holdfast.model.cloud import Timers
@@ -55,7 +56,7 @@ def _earlier(bench: Bench) -> tuple[Failover, ...]:
 def _faults(project: Project, bench: Bench) -> tuple[tuple[str, int], ...]:
     """Each with how often it is to strike; all of them, or those asked for as `NAME` or `NAME:TIMES`."""
     chosen = bench.faults or _ordinary(project)
-    known = {fault.name for fault in drills.known_faults(project)}
+    known = [fault.name for fault in drills.known_faults(project)]
     split = [text.partition(":") for text in chosen]
     if unknown := [name for name, _, times in split if name not in known or not (times or "1").isdecimal()]:
         raise Failed(f"no such faults: {', '.join(unknown)}; there are {', '.join(known)}")
@@ -64,7 +65,7 @@ def _faults(project: Project, bench: Bench) -> tuple[tuple[str, int], ...]:
 
 def _ordinary(project: Project) -> tuple[str, ...]:
     """Both power losses, then what strikes the database's and the identity's own process."""
-    known = {fault.name for fault in drills.known_faults(project)}
+    known = [fault.name for fault in drills.known_faults(project)]
     database, identity = (_unit(project, c) for c in ("database", "identity"))
     wanted = [*drills.ORDINARY, f"kill-{database}", f"freeze-{database}"]
     wanted += [f"{family}-{identity}" for family in ("kill", "freeze", "refuse")]
@@ -78,13 +79,14 @@ def _unit(project: Project, kind: str) -> str:
 def _strike(bench: Bench, project: Project, fault: str, times: int, rows: Rows) -> None:
     timers = project.cloud.timers
     try:
-        _, (result,) = asyncio.run(drills.drill(project, (fault,), times, bench.say))
+        report = asyncio.run(drills.drill(project, (fault,), times, lambda told: bench.say(words(told))))
     except (DrillRefused, FaultError, Unreachable) as error:
         bench.say(f"failover: {fault} with {timers} timers was not measured: {error}")
         for key in [k for k in rows if k[0] == fault] or [(fault, "all")]:
             row = rows.get(key) or Failover(fault, key[1], None)
             rows[key] = _put(row, timers, Stopped(note=str(error).splitlines()[0]))
         return
+    (result,) = report.results
     for measure in result.measures:
         key = (fault, measure.kind)
         row = rows.get(key) or Failover(fault, measure.kind, measure.promised)

@@ -20,7 +20,7 @@ from bench.quiet import Quiet
 from bench.sections import Bench, commit, failover
 from bench.stopwatch import Failed
 from holdfast.drill.drill import DrillRefused
-from holdfast.drill.result import DrillResult, Measure
+from holdfast.drill.result import DrillResult, Measure, Report
 from holdfast.faults import Target
 from holdfast.front import drills
 from holdfast.model.cloud import Timers
@@ -65,7 +65,8 @@ def struck(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
             raise DrillRefused("the cloud is not healthy\nmore words")
         slow = project.cloud.timers is Timers.STOCK
         wanting = Finding(Verdict.FAIL, "address", "x", "was on two hosts")
-        return Path("report"), (result(name, (6.0,) * repeats if slow else (1.0,) * repeats, wanting),)
+        struck = result(name, (6.0,) * repeats if slow else (1.0,) * repeats, wanting)
+        return Report(Path("report"), (struck,))
 
     monkeypatch.setattr(drills, "drill", drill)
     return calls
@@ -100,10 +101,10 @@ def test_all_faults_of_the_promises_are_struck_by_default(struck: list[Any]) -> 
 def test_a_refused_drill_is_said_and_the_others_go_on(struck: list[Any]) -> None:
     kept: list[Section] = []
     names = [
-        n
-        for n in drills.fault_names(SimpleNamespace(design=make_site(), site=make_site()))
-        if n.startswith("freeze")
-    ]  # type: ignore[arg-type]
+        fault.name
+        for fault in drills.known_faults(SimpleNamespace(design=make_site(), site=make_site()))  # type: ignore[arg-type]
+        if fault.name.startswith("freeze")
+    ]
     failover.run(make_bench(kept, names[0], "power-address"))
     refused, measured = kept[-1].failovers
     assert (refused.kind, refused.tuned.n, refused.tuned.note) == ("all", 0, "the cloud is not healthy")

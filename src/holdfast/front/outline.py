@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from holdfast.front.summary import HostSteps, OwnOption, Summary, Takeaway
+from holdfast.front.summary import HostSteps, Others, OwnOption, Summary, Takeaway
 from holdfast.model.plan import Change
 
 WIDTH = 79
@@ -15,7 +15,7 @@ NAMED = 6
 
 def outline(summary: Summary) -> Iterator[str]:
     """The lines, none of them with a blank at its end."""
-    count = f"{summary.steps} steps on {len(summary.hosts)} hosts"
+    count = f"{counted(summary.steps, 'step')} on {counted(len(summary.hosts), 'host')}"
     yield count if summary.steps else "nothing can be done now" if summary.waiting else "nothing to do"
     for hosts, kinds in _alike(summary.hosts):
         yield from _entry(named(hosts), kinds)
@@ -23,29 +23,34 @@ def outline(summary: Summary) -> Iterator[str]:
         (f"{t.change} {t.unit}", f"{named(t.hosts)}: {cost_words(t)}") for t in summary.takeaways
     ))  # fmt: skip
     yield from _part("before each of them it is asked:", ((s.group, s.meaning) for s in summary.safeguards))
-    yield from _part("waiting:", ((w.host, f"{w.steps} steps: {w.why}") for w in summary.waiting))
+    yield from _part("waiting:", ((w.host, f"{counted(w.steps, 'step')}: {w.why}") for w in summary.waiting))
     yield from _part("your own options are in:", _options(summary.options))
+
+
+def counted(number: int, word: str) -> str:
+    """So many of them, as people write it."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def named(hosts: Iterable[str]) -> str:
     """The names, as many as fit."""
     names = list(hosts)
     rest = len(names) - NAMED
-    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:NAMED])} and {rest} others"
+    return ", ".join(names) if rest <= 1 else f"{', '.join(names[:NAMED])} and {counted(rest, 'other')}"
 
 
 def cost_words(taken: Takeaway) -> str:
     """What it costs each time, by the kind of operation that suffers most."""
-    if not taken.others:
-        gone = "for good" if taken.change is Change.STOP else "until it is back"
-        return f"nobody else does its work, {gone}"
+    if taken.others is Others.NONE:
+        return "nobody else does its work" + ("" if taken.change is Change.STOP else " until it is back")
     if not taken.costs:
-        return "nothing: others serve"
+        serve = taken.others is Others.SERVE
+        return "nothing: others serve" if serve else "others take over; the budget has no figure for it"
     cost = taken.costs[0]
     words = f"{cost.kind} {cost.typical:.2f} to {cost.worst:.2f} s without success"
     words += f", {cost.promised:g} s promised" if cost.promised is not None else ""
     rest = len(taken.costs) - 1
-    return words + (f"; {rest} other kinds at most as long" if rest else "")
+    return words + (f"; {counted(rest, 'other kind')} at most as long" if rest else "")
 
 
 def _alike(hosts: Iterable[HostSteps]) -> list[tuple[list[str], str]]:

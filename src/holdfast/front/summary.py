@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from holdfast.checks.budget import Budget, budgets
-from holdfast.model.catalogue import Here, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.plan import Change, Claim, Package, Plan, PutFile, Run, Step, Unit, Unpack
+from holdfast.model.process import Ha, Process
 
 STRIKES = ("terminate", "kill")
 """The faults that a restart is most like, the likest first: what they cost, it costs at most."""
@@ -45,17 +46,22 @@ class Cost:
     promised: float | None
 
 
+class Others(StrEnum):
+    """What the other members of a unit do meanwhile: serve as ever, take over what it did, or there are none."""
+
+    SERVE = "serve"
+    TAKE_OVER = "take over"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Takeaway:
-    """A unit that is restarted or stopped, host after host; each time it costs `costs`, the worst first.
-
-    `others` says whether anybody does its work meanwhile; without others it is missed until it is back.
-    """
+    """A unit that is restarted or stopped, host after host; each time it costs `costs`, the worst first."""
 
     unit: str
     change: Change
     hosts: tuple[str, ...]
-    others: bool
+    others: Others
     costs: tuple[Cost, ...]
 
 
@@ -88,7 +94,7 @@ class OwnOption:
 
 @dataclass(frozen=True)
 class Summary:
-    """A plan in short; `steps` counts all that would be done."""
+    """A plan in short; `steps` counts all that would be done, `takeaways` leaves out what ends by itself."""
 
     steps: int
     hosts: tuple[HostSteps, ...]
@@ -140,22 +146,28 @@ def _takeaways(site: Site, plan: Plan) -> tuple[Takeaway, ...]:
             if isinstance(action, Unit) and action.change in (Change.RESTART, Change.STOP):
                 hosts.setdefault((action.name, action.change), []).append(step.host)
     known = budgets(site) if hosts else ()
-    return tuple(_takeaway(site, known, *what, tuple(where)) for what, where in hosts.items())
+    fleeting = {p.unit for here in site.places for p in here.processes if not p.lasting}
+    return tuple(
+        _takeaway(site, known, unit, change, tuple(where))
+        for (unit, change), where in hosts.items()
+        if unit not in fleeting
+    )
 
 
 def _takeaway(
     site: Site, known: tuple[Budget, ...], unit: str, change: Change, hosts: tuple[str, ...]
 ) -> Takeaway:
-    holders = [here for here in site.places if any(p.unit == unit for p in here.processes)]
-    others = len(holders) > 1
-    return Takeaway(unit, change, hosts, others, _costs(known, unit, holders) if others else ())
+    members = [process for here in site.places for process in here.processes if process.unit == unit]
+    if len(members) <= 1:
+        return Takeaway(unit, change, hosts, Others.NONE, ())
+    shared = all(process.ha in (Ha.BALANCED, Ha.WORKERS) for process in members)
+    others = Others.SERVE if shared else Others.TAKE_OVER
+    return Takeaway(unit, change, hosts, others, _costs(known, members[0]))
 
 
-def _costs(known: tuple[Budget, ...], unit: str, holders: list[Here]) -> tuple[Cost, ...]:
-    stems = {process.stem for here in holders for process in here.processes if process.unit == unit}
+def _costs(known: tuple[Budget, ...], process: Process) -> tuple[Cost, ...]:
     for family in STRIKES:
-        alike = {f"{family}-{stem}" for stem in stems}
-        if found := [b for b in known if b.fault in alike]:
+        if found := [budget for budget in known if budget.fault == f"{family}-{process.stem}"]:
             costs = (Cost(b.kind, b.typical, b.worst, b.promised) for b in found)
             return tuple(sorted(costs, key=lambda cost: -cost.worst))
     return ()
