@@ -182,6 +182,15 @@ def test_a_dead_host_stops_nobody_else(world: World) -> None:
     assert "charlie" in world.done()
 
 
+def test_a_plan_that_is_refused_for_want_of_a_host_says_what_ails_it(tmp_path: Path) -> None:
+    world = fresh(tmp_path)
+    world.hosts.change("charlie", dead=True)
+    done = world.run("apply", "--yes")
+    assert done.returncode == 1
+    assert "charlie: no answer" in done.stderr and "switch it on" in done.stderr
+    assert world.done() == {}
+
+
 def test_the_chosen_hosts_are_all_dead(world: World) -> None:
     world.hosts.change("charlie", dead=True)
     done = world.run("apply", "--yes", "--hosts", "charlie")

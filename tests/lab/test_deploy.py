@@ -92,7 +92,7 @@ def test_a_strangers_port_is_refused_before_the_first_change(story: Story) -> No
     story.ask("bravo", "systemd-run --unit=stranger python3 -m http.server 5000")
     try:
         wait_until(lambda: ":5000" in story.ask("bravo", "ss -Hltn"))
-        refused = story.run("apply")
+        refused = story.run("apply", "--yes")
     finally:
         story.ask("bravo", "systemctl stop stranger")
     assert refused.returncode == 1
@@ -100,25 +100,25 @@ def test_a_strangers_port_is_refused_before_the_first_change(story: Story) -> No
     assert all(story.ask(host, "ls /etc/holdfast 2>&1").count("No such file") for host in ("alpha", "bravo"))
 
 
-def test_a_host_without_power_is_refused_before_the_first_change(story: Story) -> None:
+def test_without_a_host_that_a_first_start_needs_nothing_is_changed(story: Story) -> None:
     story.power("charlie", "off")
     try:
-        refused = story.run("apply")
+        refused = story.run("apply", "--yes")
     finally:
         story.power("charlie", "on")
-    assert refused.returncode == 3
-    assert "charlie" in refused.stderr
+    assert refused.returncode == 1
+    assert "charlie: no answer" in refused.stderr
     assert "No such file" in story.ask("alpha", "ls /etc/holdfast 2>&1")
     assert story.run("lab", "up").returncode == 0
 
 
 def test_killed_then_a_target_loses_power_then_it_is_whole(story: Story) -> None:
-    first = story.start("apply")
+    first = story.start("apply", "--yes")
     story.until(first, begun(12))
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
 
-    second = story.start("apply")
+    second = story.start("apply", "--yes")
     story.until(second, begun(8))
     story.power("bravo", "off")
     _, said = second.communicate(timeout=400)
@@ -127,7 +127,7 @@ def test_killed_then_a_target_loses_power_then_it_is_whole(story: Story) -> None
 
     story.power("bravo", "on")
     assert story.run("lab", "up").returncode == 0
-    third = story.run("apply")
+    third = story.run("apply", "--yes")
     assert third.returncode == 0, third.stdout + third.stderr
 
 
@@ -179,7 +179,7 @@ def test_keys_turn_without_a_restart(story: Story) -> None:
     pid = story.ask("alpha", "systemctl show keystone -p MainPID")
     keys = story.ask("alpha", "ls /etc/keystone/fernet-keys")
     assert story.run("keys", "rotate", "fernet").returncode == 0
-    spread = story.run("apply")
+    spread = story.run("apply", "--yes")
     assert spread.returncode == 0, spread.stderr
     assert story.ask("alpha", "ls /etc/keystone/fernet-keys") != keys
     assert story.ask("alpha", "systemctl show keystone -p MainPID") == pid
@@ -196,6 +196,30 @@ def test_status_finds_what_is_broken(story: Story) -> None:
     assert status.returncode == 1
     wanting = [f for f in json.loads(status.stdout)["findings"] if f["verdict"] != "PASS"]
     assert any("bravo" in f["subject"] for f in wanting)
+
+
+def test_a_dead_host_stops_nobody_else(story: Story) -> None:
+    """One machine has no power: the other two are changed, and the rest is told to wait."""
+    spoil, path = "echo '# mine' >> {}", "/etc/memcached.conf"
+    for host in ("alpha", "bravo"):
+        story.ask(host, spoil.format(path))
+    story.power("charlie", "off")
+    try:
+        limited = story.run("apply", "--yes", "--hosts", "alpha")
+        spoilt = [host for host in ("alpha", "bravo") if "# mine" in story.ask(host, f"cat {path}")]
+        done = story.run("apply", "--yes", "--json")
+    finally:
+        story.power("charlie", "on")
+    assert limited.returncode == 1 and "cannot be reached" in limited.stdout, limited.stderr
+    assert spoilt == ["bravo"], "alpha alone was chosen"
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert {step["host"] for step in told["data"]["steps"]} == {"bravo"}
+    assert {step["problem"] for step in told["data"]["steps"]} == {""}
+    assert {wait["host"] for wait in told["data"]["waiting"]} == {"charlie"}
+    assert "# mine" not in story.ask("bravo", f"cat {path}")
+    wait_until(lambda: is_healthy(story), HEALED_S)
+    assert story.run("apply").returncode == 0, "what waited was nothing: the host comes back as it was"
 
 
 @pytest.mark.parametrize("fault", ["power-address", "kill-keystone", "freeze-mariadb"])
@@ -238,7 +262,7 @@ def test_an_orderly_stop_of_all_hosts_ends_with_one_apply(story: Story) -> None:
     assert story.run("lab", "up").returncode == 0
     # The members' own attempt is left alone until it has had its time; then the plan says who begins.
     wait_until(lambda: "this host first" in story.run("plan").stdout, HEALED_S)
-    again = story.run("apply")
+    again = story.run("apply", "--yes")
     assert again.returncode in (0, 1), again.stdout + again.stderr
     wait_until(lambda: is_healthy(story), HEALED_S)
     assert acknowledged(story) == before

@@ -205,6 +205,9 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 ANEW = "make the plan anew"
 
 
+NOISE = '{"format": 1, "cloud": "%s", "digest": %s, "steps": [%s], "waiting": [], "hosts": []}'
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -216,22 +219,10 @@ ANEW = "make the plan anew"
         ('{"steps": []}', f"not a plan that holdfast wrote; {ANEW}"),
         ('{"format": 2}', f"another version of holdfast wrote this plan; {ANEW}"),
         ('{"format": 1}', f"not a whole plan; {ANEW}"),
-        (
-            '{"format": 1, "cloud": "home", "digest": "d", "steps": [7], "waiting": [], "hosts": []}',
-            "not a whole plan",
-        ),
-        (
-            '{"format": 1, "cloud": "home", "digest": 7, "steps": [], "waiting": [], "hosts": []}',
-            "not a whole plan",
-        ),
-        (
-            '{"format": 1, "cloud": "away", "digest": "", "steps": [], "waiting": [], "hosts": []}',
-            "the cloud away, and not",
-        ),
-        (
-            '{"format": 1, "cloud": "home", "digest": "", "steps": [], "waiting": [], "hosts": []}',
-            "somebody changed this",
-        ),
+        (NOISE % ("home", '"d"', "7"), "not a whole plan"),
+        (NOISE % ("home", "7", ""), "not a whole plan"),
+        (NOISE % ("away", '""', ""), "the cloud away, and not"),
+        (NOISE % ("home", '""', ""), "somebody changed this"),
     ],
 )
 def test_noise_is_one_plain_error(tmp_path: Path, text: str, why: str) -> None:

@@ -75,10 +75,12 @@ async def make_plan(
 ) -> Made:
     """What `apply` would do now, limited to `hosts` where there are any; changes nothing.
 
-    Hosts that are `gone` are not asked again. Raises UnknownHost, HostsUnreachable, NotFit, PlanRefused.
+    Hosts that are `gone` are not asked again. Raises UnknownHost, HostsUnreachable, NotFit, PlanRefused
+    (which tells of the hosts that could not be asked, too).
     """
     from holdfast.plan.compile import compile_plan
     from holdfast.plan.inquiry import inquiries
+    from holdfast.plan.members import PlanRefused
     from holdfast.plan.preflight import preflight
 
     chosen = _chosen(project.cloud, hosts)
@@ -93,7 +95,10 @@ async def make_plan(
         raise NotFit(findings)
     left_out = {host.name: NOT_CHOSEN for host in project.cloud.hosts if host.name not in chosen}
     left_out |= {name: f"it cannot be reached: {each.why}" for name, each in missing.items()}
-    return Made(compile_plan(project.site, observed, left_out), hosts, missing)
+    try:
+        return Made(compile_plan(project.site, observed, left_out), hosts, missing)
+    except PlanRefused as refused:
+        raise PlanRefused("\n".join(map(str, (refused, *missing.values())))) from None
 
 
 def _chosen(cloud: Cloud, hosts: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from holdfast.front.outline import outline
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from holdfast.front.summary import Summary
+
+WIDTH = 100
+"""Of an action's words in a plan: commands may hold whole programs."""
 
 MARK = {Verdict.PASS: "ok", Verdict.UNKNOWN: "??", Verdict.FAIL: "FAIL"}
 STYLE = {Verdict.PASS: "green", Verdict.UNKNOWN: "yellow", Verdict.FAIL: "bold red"}
@@ -74,7 +78,7 @@ def print_plan(plan: Plan, diffs: Mapping[tuple[str, str], str], short: Summary)
         for guard in step.guards:
             console.print(f"       only if {guard.meaning}", markup=False)
         for action in step.actions:
-            console.print(f"       {action.subject}", markup=False)
+            console.print(f"       {shorten(action.subject, WIDTH, placeholder=' ...')}", markup=False)
             if isinstance(action, PutFile):
                 _print_diff(console, diffs.get((step.host, action.path), ""))
         if step.gate:

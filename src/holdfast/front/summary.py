@@ -47,7 +47,7 @@ class Cost:
 
 
 class Others(StrEnum):
-    """What the other members of a unit do meanwhile: serve as ever, take over what it did, or there are none."""
+    """What the other members of a unit do meanwhile: serve as ever, or take over; or there are none."""
 
     SERVE = "serve"
     TAKE_OVER = "take over"
