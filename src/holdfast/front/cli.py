@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.front.answer import answering
+from holdfast.front.answer import Answer, answering
 from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
 from holdfast.front.options import Cloud, Json
 from holdfast.front.plancommands import apply, plan
 from holdfast.front.render import print_judgement
 from holdfast.front.work import carry_out
+
+if TYPE_CHECKING:
+    from holdfast.front.project import Project
 
 HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
 
@@ -143,15 +146,14 @@ def drill(
     from holdfast.drill.result import findings_of
     from holdfast.front import drills
     from holdfast.front.progress import progress
-    from holdfast.front.shapes import Drillable, Healed
-    from holdfast.front.tables import print_drill, print_faults, print_healed
+    from holdfast.front.shapes import Healed
+    from holdfast.front.tables import print_drill, print_healed
 
     with answering(as_json) as answer:
         # Healing needs no secret of the operator's, and must go on where the disk is full.
         project = answer.open(cloud, keep=not heal, own=not heal)
         if listing:
-            faults = drills.known_faults(project)
-            answer.give(lambda: print_faults(faults), Drillable(faults))
+            _list_faults(answer, project)
             return
         with progress("drill", project.state, quiet=as_json) as telling:
             if heal:
@@ -160,6 +162,15 @@ def drill(
                 return
             report = carry_out(drills.drill(project, names or (), repeats, telling.say))
         answer.conclude(findings_of(report.results), lambda: print_drill(report), report)
+
+
+def _list_faults(answer: Answer, project: Project) -> None:
+    from holdfast.front.drills import known_faults
+    from holdfast.front.shapes import Drillable
+    from holdfast.front.tables import print_faults
+
+    faults = known_faults(project)
+    answer.give(lambda: print_faults(faults), Drillable(faults))
 
 
 @app.command()
