@@ -20,7 +20,7 @@ from world import World
 from holdfast.checks import Design, check_design
 from holdfast.checks.budget import budgets, predict
 from holdfast.drill.runner import run_drill
-from holdfast.front.drills import fault_names
+from holdfast.front.drills import known_faults
 from holdfast.front.failover_page import failover_markdown
 from holdfast.front.project import open_project, vocabulary
 from holdfast.front.reference import reference_markdown
@@ -197,7 +197,7 @@ class TestTheCheck:
 def test_drills_name_its_strikes(tmp_path: Path, capsys: pytest.CaptureFixture[str], cloud: Cloud) -> None:
     path = tmp_path / "cloud.yaml"
     path.write_text(TEXT)
-    print_faults(fault_names(open_project(path, keep=False)), as_json=False)
+    print_faults(known_faults(open_project(path, keep=False)))
     told = capsys.readouterr().out
     strikes = [f"{family}-lantern-{one}" for family in ("kill", "freeze") for one in ("api", "keeper")]
     for name in (*strikes, "refuse-lantern-api", "power-lamp"):
