@@ -134,6 +134,15 @@ async def test_an_unknown_name_is_refused_before_anything(tmp_path: Path) -> Non
     assert world.deeds == []
 
 
+@pytest.mark.parametrize("where", ["zulu", "zone:nowhere", "most"])
+async def test_a_place_that_cannot_be_is_refused_before_any_host_is_asked(tmp_path: Path, where: str) -> None:
+    drill, world, _ = make(tmp_path)
+    world.down = {"c1", "c2", "c3"}
+    with pytest.raises(FaultError, match=f"{where}.*c1, c2, c3"):
+        await run_drill(["power-address", f"power-address@{where}"], 1, drill)
+    assert not drill.folder.exists()
+
+
 async def test_a_log_that_cannot_be_fetched_says_why(tmp_path: Path) -> None:
     def gone(*_: object) -> Result:
         raise Unreachable("c3", "it lost its power", "switch it on")

@@ -18,6 +18,7 @@ from holdfast.drill.judge import judge
 from holdfast.drill.result import DrillResult, Report, Run, summarise
 from holdfast.drill.workloads import deadlines, workloads
 from holdfast.faults import Target, aim, find, read_target
+from holdfast.faults.aiming import refuse_nonsense
 from holdfast.hosts.transport import Unreachable
 from holdfast.journal import FaultHealed, FaultInjected
 from holdfast.model.finding import Finding, Verdict, worst
@@ -70,8 +71,9 @@ def _now(drill: Drill) -> datetime:
 
 
 def _one_by_one(drill: Drill, name: str) -> tuple[str, ...]:
-    """`fault@each` as a fault for each host. Raises FaultError for a name that does not exist."""
+    """`fault@each` as a fault for each host. Raises FaultError for a name or a host that does not exist."""
     find(drill.hands.site, name)
+    refuse_nonsense(drill.hands.site, name)
     if name.partition("@")[2] != "each":
         return (name,)
     return tuple(target.name for target in aim(drill.hands.site, {}, name))

@@ -11,6 +11,7 @@ from holdfast.model.failover import Effect, Strike
 from holdfast.model.scene import Scene, landmarks, where
 
 ZONE = "zone:"
+SIZES = ("all", "majority", "minority")
 
 
 def process_strikes(components: Iterable[Component], family: str, effect: Effect) -> tuple[Strike, ...]:
@@ -32,7 +33,7 @@ def sets_of(
     hosts = [host.name for host in among]
     ordered = sorted(hosts, key=lambda host: host != first)
     majority = len(hosts) // 2 + 1
-    sizes = {"all": len(hosts), "majority": majority, "minority": len(hosts) - majority}
+    sizes = dict(zip(SIZES, (len(hosts), majority, len(hosts) - majority), strict=True))
     if wanted == "":
         return [[first]] if first else []
     if wanted == "each":
@@ -51,6 +52,17 @@ def sets_of(
     if not chosen:
         raise FaultError(f"{name}: {wanted!r} is nobody: there are {', '.join(hosts)}")
     return [chosen]
+
+
+def refuse_nonsense(site: Site, name: str) -> None:
+    """Raises FaultError where the `where` of a `fault@where` can mean nothing here, whatever the state."""
+    wanted = name.partition("@")[2]
+    hosts = site.cloud.hosts
+    zones = {f"{ZONE}{host.zone}" for host in hosts if host.zone}
+    words = {"", "each", *SIZES, *zones, *landmarks(site), *(host.name for host in hosts)}
+    if wanted not in words:
+        there = ", ".join(("each", *SIZES, *sorted(zones), *landmarks(site), *(host.name for host in hosts)))
+        raise FaultError(f"{name}: nothing there is called {wanted!r}: there are {there}")
 
 
 def matters(site: Site, scene: Scene, landmark: str, among: Sequence[Host]) -> str:
