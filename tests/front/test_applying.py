@@ -159,6 +159,12 @@ def test_only_hosts_that_were_chosen_are_touched(world: World) -> None:
     assert "bravo" in done.stdout and "it was not chosen" in done.stdout
 
 
+def test_an_empty_choice_is_not_all_hosts(world: World) -> None:
+    done = world.run("apply", "--yes", "--hosts", "")
+    assert done.returncode == 2
+    assert world.done() == {}
+
+
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_wrong_host_name_is_bad_input(world: World, command: str) -> None:
     done = world.run(command, "--hosts", "alpha,zulu")

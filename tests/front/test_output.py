@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from command import MAIN, Place
 
+from holdfast.converge import Event, Happened
+from holdfast.drill.drill import Progress
+from holdfast.front.events import Note, words
 from holdfast.front.progress import Log, progress
+from holdfast.hosts.lock import TakenOver
 
 PRINTING = [["--help"], ["new"], ["new", "--json"], ["check"], ["check", "--json"], ["drill", "--list"]]
 
@@ -73,9 +77,9 @@ def test_a_reader_that_has_gone_needs_no_words(place: Place, words: str) -> None
 
 def test_a_log_that_cannot_be_kept_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "logs").write_text("a file in its place")
-    with progress("drill", tmp_path) as say:
-        say("one")
-        say("two")
+    with progress("drill", tmp_path) as telling:
+        telling.say(Note("one"))
+        telling.say(Note("two"))
     first, *others = capfd.readouterr().err.splitlines()
     assert first.startswith(f"no log is kept: {tmp_path / 'logs'}")
     assert [line.split()[-1] for line in others] == ["one", "two"]
@@ -88,3 +92,25 @@ def test_a_log_that_fills_the_disk_is_told_once(capsys: pytest.CaptureFixture[st
     log.close()
     assert not log.whole
     assert capsys.readouterr().err == "no log is kept: /dev/full: No space left on device\n"
+
+
+def test_what_is_told_is_data_until_it_is_worded() -> None:
+    begun = Event(Happened.BEGUN, "a/start-b@c", "c", "b.service does not run", 3, 9)
+    taken = TakenOver("c", "root@console", "r1", "first deployment", ("a/start-b@c",))
+    drilled = Progress("power-host@c", 1, 5, "heal", "healing power-host@c")
+    assert words(begun) == "[3/9] a/start-b@c begun: b.service does not run"
+    assert words(taken) == (
+        "c: took over from root@console (first deployment), who left unfinished: a/start-b@c"
+    )
+    assert words(drilled) == "power-host@c 1/5: heal: healing power-host@c"
+    assert words(Note("booting")) == "booting"
+
+
+def test_with_json_nothing_is_told_but_the_log_has_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with progress("apply", tmp_path, quiet=True) as telling:
+        telling.say(Note("looking at every host"))
+    assert capfd.readouterr() == ("", "")
+    (log,) = (tmp_path / "logs").iterdir()
+    assert log.read_text().endswith("looking at every host\n")

@@ -23,9 +23,13 @@ Hosts = Annotated[
 
 
 def named_hosts(given: list[str] | None) -> tuple[str, ...]:
-    """The names in `--hosts`, each once; none where it was not given."""
-    names = (name.strip() for words in given or () for name in words.split(","))
-    return tuple(dict.fromkeys(name for name in names if name))
+    """The names in `--hosts`, each once; none where it was not given. BadParameter for an empty one."""
+    words = [name.strip() for words in given or () for name in words.split(",")]
+    names = tuple(dict.fromkeys(name for name in words if name))
+    if given and not names:
+        # An empty variable in a script must not mean all hosts.
+        raise typer.BadParameter("it names nobody; leave it out for all hosts", param_hint="--hosts")
+    return names
 
 
 def open_cloud(cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True) -> Project:

@@ -46,6 +46,8 @@ def plan(
         def show() -> None:
             print_plan(made.plan, diffs, short)
             print_findings(made.findings)
+            if out is not None:
+                print(f"written to {out}; to have just this done: holdfast apply {out}")
 
         answer.give(show, planned(made, short, diffs, str(out) if out else None), made.findings)
         raise typer.Exit(Exit.WANTING if made.findings else Exit.HEALTHY)

@@ -15,8 +15,6 @@ from holdfast.model.finding import Finding, Verdict
 from holdfast.model.observed import Observed
 from holdfast.model.plan import Plan, PutFile
 
-NOT_CHOSEN = "it was not chosen"
-
 
 class UnknownHost(BadInput):
     """A host was named that the cloud file does not have."""
@@ -57,7 +55,7 @@ class Made:
         found += [
             Finding(Verdict.FAIL, "waiting", each.step, each.why, "apply again when that is over")
             for each in self.plan.waiting
-            if each.host not in self.unreachable and each.why != NOT_CHOSEN
+            if each.host not in self.unreachable and (not self.hosts or each.host in self.hosts)
         ]
         return tuple(found)
 
@@ -93,7 +91,7 @@ async def make_plan(
     findings = preflight(project.site, {name: each for name, each in observed.items() if name in chosen})
     if any(f.verdict is Verdict.FAIL for f in findings):
         raise NotFit(findings)
-    left_out = {host.name: NOT_CHOSEN for host in project.cloud.hosts if host.name not in chosen}
+    left_out = {host.name: "it was not chosen" for host in project.cloud.hosts if host.name not in chosen}
     left_out |= {name: f"it cannot be reached: {each.why}" for name, each in missing.items()}
     try:
         return Made(compile_plan(project.site, observed, left_out), hosts, missing)

@@ -32,7 +32,7 @@ def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Telli
     from rich.console import Console
 
     log = Log(folder / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{title.split(maxsplit=1)[0]}.log")
-    console = Console(stderr=True, highlight=False, soft_wrap=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=False, quiet=quiet)
     began = time.monotonic()
     try:
         with console.status(title, spinner="line") as status:
