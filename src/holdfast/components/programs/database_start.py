@@ -10,14 +10,16 @@ join it. To join is always safe, so what is in doubt ends in waiting or in joini
 * one without data joins; one who is told to begin by a person or by Holdfast begins;
 * one that sees a member in service joins it.
 
-A member speaks here only while its server does not run, and it holds no file of a group then. So when all
-were heard in one round no group exists, and none can come to be but by the one who begins: that is the same
-one for everybody, since positions stand still while no group exists.
+A member speaks here only while its server does not run, and it holds no file of a group then. Who said the
+same in two rounds, one after the other, in the same start of it, did not run in between. So when all did
+there is no group, and none can come to be but by the one who begins: the same one for everybody, since
+positions stand still while there is no group.
 """
 
 import argparse
 import json
 import re
+import secrets
 import socket
 import ssl
 import sys
@@ -51,16 +53,20 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Word:
-    """What a member that does not run says of itself: all members as it knows them, and its data."""
+    """What a member that does not run says of itself: all members as it knows them, and its data.
 
+    `start` is another text at each start of it.
+    """
+
+    start: str
     members: tuple
     history: str
     position: int
 
 
-def decide(own, words, serving):
+def decide(own, words, before, serving):
     """(verdict, why) for the member `own`. `words`: by name, of itself and of all that were heard in this
-    round. `serving`: those seen in service.
+    round; `before` in the round that ended before this one began. `serving`: those seen in service.
     """
     if serving:
         return Verdict.JOIN, f"{serving[0]} is in service"
@@ -76,7 +82,7 @@ def decide(own, words, serving):
         return Verdict.WAIT, f"a member does not know how far its data goes: {told}"
     # The first of equals in the cloud file's order, as everybody else counts too.
     first = max(mine.members, key=lambda name: words[name].position)
-    verdict = Verdict.BEGIN if first == own else Verdict.WAIT
+    verdict = Verdict.BEGIN if first == own and words == before else Verdict.WAIT
     return verdict, f"{first} begins, the furthest of all: {told}"
 
 
@@ -145,8 +151,8 @@ class Ear:
                 self._context.wrap_socket(plain, server_hostname=address) as link,
             ):
                 told = json.loads(b"".join(iter(lambda: link.recv(4096), b"")))
-            return Word(tuple(told["members"]), str(told["history"]), int(told["position"]))
-        except (OSError, ValueError, KeyError):
+            return Word(told["start"], tuple(told["members"]), told["history"], int(told["position"]))
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def serves(self, address):
@@ -169,19 +175,21 @@ class Ear:
 def wait_for_a_verdict(own, members, mine, ear):
     """Rounds until there is one other than to wait; says in the log why it waits, each time that changes."""
     others = {name: address for name, address in members.items() if name != own}
-    said = ""
+    said, before = "", {}
     with ThreadPoolExecutor(2 * len(others)) as at_once:
         while True:
             serving = at_once.map(ear.serves, others.values())
             heard = at_once.map(ear.word, others.values())
             words = {name: word for name, word in zip(others, heard, strict=True) if word is not None}
+            words[own] = mine
             serves = [name for name, yes in zip(others, serving, strict=True) if yes]
-            verdict, why = decide(own, {**words, own: mine}, serves)
+            verdict, why = decide(own, words, before, serves)
             if why != said:
                 print(f"{verdict.value}: {why}", flush=True)
                 said = why
             if verdict is not Verdict.WAIT:
                 return verdict
+            before = words
             time.sleep(EVERY)
 
 
@@ -200,7 +208,7 @@ def main(options):
     if why := without_asking(BY_HAND.exists(), (options.data / "gvwstate.dat").exists(), history):
         print(f"starts at once: {why}", flush=True)
         return
-    mine = Word(tuple(members), history, position)
+    mine = Word(secrets.token_hex(8), tuple(members), history, position)
     others = [address for name, address in members.items() if name != options.own]
     Speaker(members[options.own], options.port, options.tls, mine, others).start()
     ear = Ear(options.port, options.check_port, options.tls)
