@@ -6,9 +6,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from clouds import sites
@@ -38,7 +36,7 @@ def tls(folder: Path, address: str, authority: Pair = AUTHORITY) -> Path:
 
 @dataclass(frozen=True)
 class Alpha:
-    """A member that speaks, and a port on which no check answers."""
+    """A member that speaks, and a port on which nobody answers."""
 
     port: int
     silent: int
@@ -81,43 +79,20 @@ def test_one_who_has_no_certificate_for_its_address_is_not_believed(tmp_path: Pa
     assert PROGRAM.Ear(port, port, tls(tmp_path / "bravo", MEMBERS["bravo"])).word(MEMBERS["alpha"]) is None
 
 
-@pytest.mark.parametrize(("status", "serves"), [(200, True), (503, False)])
-def test_a_member_is_in_service_where_its_check_says_so(status: int, serves: bool, tmp_path: Path) -> None:
-    class Check(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.end_headers()
+@pytest.mark.parametrize(("greeting", "serves"), [(b"J", True), (b"", False)])
+def test_a_member_that_greets_is_in_service(greeting: bytes, serves: bool, tmp_path: Path) -> None:
+    """One that accepts and says nothing is frozen, or closing."""
+    with socket.create_server((MEMBERS["alpha"], 0)) as server:
 
-        def log_message(self, *_: Any) -> None:
-            pass
+        def greet() -> None:
+            link, _ = server.accept()
+            link.sendall(greeting)
+            link.close()
 
-    server = ThreadingHTTPServer((MEMBERS["alpha"], 0), Check)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        ear = PROGRAM.Ear(1, server.server_address[1], tls(tmp_path / "bravo", MEMBERS["bravo"]))
+        threading.Thread(target=greet, daemon=True).start()
+        ear = PROGRAM.Ear(1, server.getsockname()[1], tls(tmp_path / "bravo", MEMBERS["bravo"]))
         assert ear.serves(MEMBERS["alpha"]) is serves
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def test_a_replication_port_open_for_long_is_a_group_where_the_check_is_down(
-    alpha: Alpha, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr(PROGRAM.time, "monotonic", lambda: now[0])
-    ear = PROGRAM.Ear(alpha.port, alpha.silent, tls(tmp_path / "bravo", MEMBERS["bravo"]))
-    with socket.create_server((MEMBERS["alpha"], 0)) as replication:
-        monkeypatch.setattr(PROGRAM, "REPLICATION", replication.getsockname()[1])
-        assert not ear.serves(MEMBERS["alpha"])
-        now[0] += PROGRAM.SETTLED - 1
-        assert not ear.serves(MEMBERS["alpha"])
-        now[0] += 2
-        assert ear.serves(MEMBERS["alpha"])
-    # Closed in between: it was only waiting.
     assert not ear.serves(MEMBERS["alpha"])
-    with socket.create_server((MEMBERS["alpha"], PROGRAM.REPLICATION)):
-        assert not ear.serves(MEMBERS["alpha"])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
 from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings
 from holdfast.components.mariadb.start import (
-    CHECK_PORT,
     FOLDER,
     START_PORT,
     UNIT,
@@ -30,6 +29,7 @@ from holdfast.model.scene import Scene, backend_of
 from holdfast.model.service import service
 
 CHECK_UNIT = "holdfast-database-check.service"
+CHECK_PORT = 9200
 CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
 
 

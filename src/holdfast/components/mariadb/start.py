@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from holdfast.components.mariadb.server import TLS
+from holdfast.components.mariadb.server import PORT, TLS
 from holdfast.components.programs import program
 from holdfast.model.bootstrap import first_member
 from holdfast.model.catalogue import Here, Placed
@@ -14,7 +14,6 @@ from holdfast.model.plan import PutFile
 
 UNIT = "mariadb.service"
 FOLDER = "/var/lib/mysql"
-CHECK_PORT = 9200
 START_PORT = 4569
 PROGRAM = "/usr/libexec/holdfast/database_start.py"
 FIRST = "/run/mysqld/holdfast-first-member"
@@ -28,7 +27,7 @@ def start_lines(here: Here) -> str:
     if len(here.placed.hosts) == 1:
         return joined
     members = " ".join(f"{host.name}={host.address}" for host in here.placed.hosts)
-    ports = f"--port {START_PORT} --check-port {CHECK_PORT}"
+    ports = f"--port {START_PORT} --service {PORT}"
     # A decision is for one start only. Without any the member joins, which is always safe: so a program that
     # fails is no reason not to start.
     return (

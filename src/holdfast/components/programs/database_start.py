@@ -1,6 +1,6 @@
 """Decides, before each start of a database member, whether it joins the others or is the first of all.
 
-Usage: database_start.py NAME=ADDRESS... --own NAME --port PORT --check-port PORT --tls FOLDER --data FOLDER
+Usage: database_start.py NAME=ADDRESS... --own NAME --port PORT --service PORT --tls FOLDER --data FOLDER
 
 After an orderly stop of all members each of them waits for the others, and nobody begins. Here they tell
 one another how far their data goes, before any of them runs; the furthest one of *all* begins, the others
@@ -25,8 +25,6 @@ import ssl
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -36,11 +34,8 @@ RUN = Path("/run/mysqld")
 BY_HAND = RUN / "wsrep-new-cluster"  # who begins by order has this, from galera_new_cluster
 FIRST = RUN / "holdfast-first-member"  # removed before each start, so that no second one begins by it
 RECOVERED = RUN / "wsrep-start-position"
-REPLICATION = 4567
 PATIENCE = 1.5  # seconds for one answer
 EVERY = 0.5  # seconds between two rounds
-# A server that only waits for a group gives up after 30 s and closes its port: one open for longer is in one.
-SETTLED = 45.0
 
 
 class Verdict(Enum):
@@ -136,12 +131,11 @@ class Speaker:
 class Ear:
     """Asks the other members."""
 
-    def __init__(self, port, check_port, tls):
+    def __init__(self, port, service, tls):
         self._context = ssl.create_default_context(cafile=tls / "ca.pem")
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_cert_chain(tls / "cert.pem", tls / "key.pem")
-        self._port, self._check_port = port, check_port
-        self._open_since = {}
+        self._port, self._service = port, service
 
     def word(self, address):
         """The word of the member there; None where it says none."""
@@ -156,20 +150,12 @@ class Ear:
             return None
 
     def serves(self, address):
-        """Whether the member there is in service, by its check, or where that is down by a port long open."""
+        """Whether the member there is in service: a server greets clients only once it was in a group."""
         try:
-            urllib.request.urlopen(f"http://{address}:{self._check_port}/", timeout=PATIENCE).close()
-            return True
-        except (OSError, ValueError):
-            return self._replicates(address)
-
-    def _replicates(self, address):
-        try:
-            socket.create_connection((address, REPLICATION), PATIENCE).close()
+            with socket.create_connection((address, self._service), PATIENCE) as link:
+                return bool(link.recv(1))
         except OSError:
-            self._open_since.pop(address, None)
             return False
-        return time.monotonic() - self._open_since.setdefault(address, time.monotonic()) > SETTLED
 
 
 def wait_for_a_verdict(own, members, mine, ear):
@@ -211,7 +197,7 @@ def main(options):
     mine = Word(secrets.token_hex(8), tuple(members), history, position)
     others = [address for name, address in members.items() if name != options.own]
     Speaker(members[options.own], options.port, options.tls, mine, others).start()
-    ear = Ear(options.port, options.check_port, options.tls)
+    ear = Ear(options.port, options.service, options.tls)
     if wait_for_a_verdict(options.own, members, mine, ear) is Verdict.BEGIN:
         begin(options.data)
 
@@ -222,7 +208,7 @@ def arguments(words):
     parser.add_argument("members", nargs="+")
     parser.add_argument("--own", required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--check-port", type=int, required=True)
+    parser.add_argument("--service", type=int, required=True)
     parser.add_argument("--tls", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     return parser.parse_args(words)
