@@ -131,7 +131,7 @@ def test_the_unit_forgets_an_old_decision_before_it_asks_for_a_new_one() -> None
         here = next(h for h in site.places if h.component.name == "mariadb")
         lines = start_lines(here).splitlines()
         if len(here.placed.hosts) == 1:
-            assert lines == [], name
+            assert not any(line.startswith("ExecStartPre") for line in lines), name
             continue
         assert lines[0] == f"ExecStartPre=/bin/rm -f {FIRST}"
         assert str(PROGRAM.FIRST) == FIRST

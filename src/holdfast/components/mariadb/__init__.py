@@ -31,6 +31,13 @@ from holdfast.model.service import service
 CHECK_UNIT = "holdfast-database-check.service"
 CHECK_PORT = 9200
 CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
+PORTS = (
+    Port(PORT, Where.HOST, "clients"),
+    Port(4567, Where.HOST, "replication"),
+    Port(4568, Where.HOST, "incremental state transfer"),
+    Port(4444, Where.HOST, "full state transfer"),
+    Port(START_PORT, Where.HOST, "who begins after a stop of all"),
+)
 
 
 def _check_unit(here: Here) -> str:
@@ -79,13 +86,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.QUORUM,
-            ports=(
-                Port(PORT, Where.HOST, "clients"),
-                Port(4567, Where.HOST, "replication"),
-                Port(4568, Where.HOST, "incremental state transfer"),
-                Port(4444, Where.HOST, "full state transfer"),
-                Port(START_PORT, Where.HOST, "who begins after a stop of all"),
-            ),
+            ports=PORTS,
             watches=(CONFIG, TLS, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question("database", synced_member, "synced, in the primary component", {"size": size}),
             start_deadline=180,

@@ -78,7 +78,7 @@ def main(task, path):
         for kind, name in left(wanted, found):
             control("delete_user" if kind == "users" else "delete_vhost", name)
         words = amiss(wanted, bus())
-    print(json.dumps(words))
+    sys.stdout.write(f"{json.dumps(words)}\n")
     return 1 if task == "apply" and words else 0
 
 

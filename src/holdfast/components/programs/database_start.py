@@ -110,6 +110,7 @@ class Speaker:
         self._socket = socket.create_server((address, port))
 
     def start(self):
+        """Answers from now on, beside whatever else is done."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -171,12 +172,18 @@ def wait_for_a_verdict(own, members, mine, ear):
             serves = [name for name, yes in zip(others, serving, strict=True) if yes]
             verdict, why = decide(own, words, before, serves)
             if why != said:
-                print(f"{verdict.value}: {why}", flush=True)
+                say(f"{verdict.value}: {why}")
                 said = why
             if verdict is not Verdict.WAIT:
                 return verdict
             before = words
             time.sleep(EVERY)
+
+
+def say(text):
+    """A line of the unit's log."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def begin(data):
@@ -192,7 +199,7 @@ def main(options):
     members = dict(each.split("=") for each in options.members)
     history, position = recovered(RECOVERED.read_text() if RECOVERED.exists() else "")
     if why := without_asking(BY_HAND.exists(), (options.data / "gvwstate.dat").exists(), history):
-        print(f"starts at once: {why}", flush=True)
+        say(f"starts at once: {why}")
         return
     mine = Word(secrets.token_hex(8), tuple(members), history, position)
     others = [address for name, address in members.items() if name != options.own]

@@ -64,4 +64,4 @@ def registered(link):
 
 
 if __name__ == "__main__":
-    print(json.dumps(registered(connected(sys.argv[1]))))
+    json.dump(registered(connected(sys.argv[1])), sys.stdout)

@@ -13,39 +13,37 @@ def provisioned(users: dict[str, list[str]], local: str, record: str) -> dict[st
     """
     import subprocess
 
-    names = [f"'{user}'@'%'" for user in users] + [f"'{local}'@'localhost'"]
     asked = [
         "SELECT 'node', variable_value FROM information_schema.global_status "
         "WHERE variable_name = 'wsrep_cluster_status'",
         "SELECT 'schema', schema_name FROM information_schema.schemata",
         f"SELECT 'recorded', name FROM {record}",
-        *(f"SHOW GRANTS FOR {name}" for name in names),
+        *(f"SHOW GRANTS FOR '{user}'@'%'" for user in users),
+        f"SHOW GRANTS FOR '{local}'@'localhost'",
     ]
     # --force: who is not there has no grants to show, which is an error, and the next is asked all the same.
     argv = ("mariadb", "--batch", "--skip-column-names", "--force", "--connect-timeout=3")
     text = ";\n".join(asked)
     done = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=8, check=False)
-    lines = set(done.stdout.splitlines())
+    lines = done.stdout.splitlines()
     if "node\tPrimary" not in lines:
         return {"ok": None, "text": done.stderr.strip()[-200:] or "not in the primary component"}
 
-    def account(user: str, host: str) -> list[str]:
-        return [line for line in lines if line.startswith("GRANT ") and f" TO `{user}`@`{host}`" in line]
-
-    amiss = []
-    for user, schemas in users.items():
-        grants = account(user, "%")
+    def faults(user: str, schemas: list[str]) -> list[str]:
+        lacks = [f"no schema {schema}" for schema in schemas if f"schema\t{schema}" not in lines]
+        grants = [line for line in lines if line.startswith("GRANT ") and f" TO `{user}`@`%`" in line]
         if not grants:
-            amiss.append(f"no user {user}")
-        elif not any(" REQUIRE SSL" in grant for grant in grants):
-            amiss.append(f"user {user} may come without TLS")
-        amiss += [f"no schema {schema}" for schema in schemas if f"schema\t{schema}" not in lines]
-        for schema in schemas:
-            if grants and f"GRANT ALL PRIVILEGES ON `{schema}`.* TO `{user}`@`%`" not in grants:
-                amiss.append(f"{user} lacks rights on {schema}")
-    recorded = sorted(line.split("\t")[1] for line in lines if line.startswith("recorded\t"))
-    amiss += [f"user {user} has left the cloud file" for user in recorded if user not in users]
-    amiss += [] if account(local, "localhost") else [f"no user {local}"]
+            return [f"no user {user}", *lacks]
+        whole = [f"GRANT ALL PRIVILEGES ON `{schema}`.* TO `{user}`@`%`" for schema in schemas]
+        rights = [s for s, grant in zip(schemas, whole, strict=True) if grant not in grants]
+        secure = any(" REQUIRE SSL" in grant for grant in grants)
+        lacks += [f"{user} lacks rights on {schema}" for schema in rights]
+        return lacks if secure else [*lacks, f"user {user} may come without TLS"]
+
+    amiss = [fault for user, schemas in users.items() for fault in faults(user, schemas)]
+    recorded = [line.split("\t")[1] for line in lines if line.startswith("recorded\t")]
+    amiss += [f"user {user} has left the cloud file" for user in sorted(recorded) if user not in users]
+    amiss += [] if any(f" TO `{local}`@`localhost`" in line for line in lines) else [f"no user {local}"]
     return {"ok": not amiss, "text": "; ".join(amiss) or f"{len(users)} users with their rights"}
 
 
