@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,6 +93,31 @@ def test_a_member_that_greets_is_in_service(greeting: bytes, serves: bool, tmp_p
         ear = PROGRAM.Ear(1, server.getsockname()[1], tls(tmp_path / "bravo", MEMBERS["bravo"]))
         assert ear.serves(MEMBERS["alpha"]) is serves
     assert not ear.serves(MEMBERS["alpha"])
+
+
+class Heard:
+    """An ear to which the others say the same in each round."""
+
+    def __init__(self, words: dict[str, object]) -> None:
+        self._words = words
+
+    def word(self, address: str) -> object:
+        return self._words.get(address)
+
+    def serves(self, _address: str) -> bool:
+        return False
+
+
+def test_what_it_waits_for_and_what_it_does_are_lines_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(PROGRAM, "EVERY", 0)
+    others = {MEMBERS[name]: replace(WORD, start=name, position=5) for name in ("bravo", "charlie")}
+    verdict = PROGRAM.wait_for_a_verdict("alpha", MEMBERS, WORD, Heard(others))
+    assert verdict is PROGRAM.Verdict.BEGIN
+    positions = "; ".join(f"{name} at {HISTORY}:{n}" for name, n in zip(MEMBERS, (7, 5, 5), strict=True))
+    told = f"alpha begins, the furthest of all: {positions}"
+    assert capsys.readouterr().out.splitlines() == [f"wait: {told}", f"begin: {told}"]
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,9 @@ def wait_for_a_verdict(own, members, mine, ear):
             words[own] = mine
             serves = [name for name, yes in zip(others, serving, strict=True) if yes]
             verdict, why = decide(own, words, before, serves)
-            if why != said:
-                say(f"{verdict.value}: {why}")
-                said = why
+            if (line := f"{verdict.value}: {why}") != said:
+                say(line)
+                said = line
             if verdict is not Verdict.WAIT:
                 return verdict
             before = words
