@@ -44,6 +44,9 @@ ALLOWED = {
     # Programs for hosts, read as text and never imported.
     "components/programs/database_check.py": ALL,
     "components/programs/identity_health.py": ALL,
+    "components/programs/bus_definitions.py": Io.FILES | Io.PROCESSES,
+    "components/programs/database_start.py": Io.FILES | Io.CONNECTIONS,
+    "components/programs/identity_registered.py": Io.CONNECTIONS,
 }
 MODULES = {
     **dict.fromkeys(("socket", "ssl", "asyncssh", "httpx", "requests", "pymysql", "pika"), Io.CONNECTIONS),
@@ -65,6 +68,7 @@ def asked_on_hosts() -> frozenset[str]:
     site = design().site
     questions = [q for here in site.places for q in here.component.facts(here)]
     questions += [p.health for here in site.places for p in here.processes]
+    questions += [w.holds for here in site.places for w in here.component.once(here) if w.holds is not None]
     return frozenset(f"{q.ask.__module__}.{q.ask.__qualname__}" for q in questions)
 
 

@@ -46,6 +46,10 @@ def says_nothing() -> dict[str, Any]:
     return {"text": "no verdict"}
 
 
+def cannot_tell() -> dict[str, Any]:
+    return {"ok": None, "text": "not from here"}
+
+
 def me() -> tuple[str, str]:
     import grp
     import pwd
@@ -124,6 +128,7 @@ async def test_questions_are_asked_side_by_side_and_each_has_its_end(folder) -> 
         Question("hanging", hangs, "", deadline=0.3),
         Question("second", hangs, "", deadline=0.3),
         Question("mute", says_nothing, ""),
+        Question("in doubt", cannot_tell, ""),
     )
     began = time.monotonic()
     answers = (await observe(folder.transport, Inquiry(questions=questions))).answers
@@ -137,6 +142,7 @@ async def test_questions_are_asked_side_by_side_and_each_has_its_end(folder) -> 
     assert "within 0.3 s" in answers["hanging"].text
     assert answers["second"].ok is None
     assert answers["mute"].ok is None
+    assert (answers["in doubt"].ok, answers["in doubt"].text) == (None, "not from here")
 
 
 async def test_ask_and_contents(folder) -> None:

@@ -20,6 +20,7 @@ from holdfast.front.starter import starter
 from holdfast.lab import problems
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
+HOSTS = ("alpha", "bravo", "charlie")
 HOLDFAST = Path(sys.executable).with_name("holdfast")
 HEALED_S = 300  # on a busy machine; 45 s at a load of 10 on two cores
 SKEPTICAL = ("downtime",)  # a busy machine may miss a promise; drills report that, tests do not judge it
@@ -131,6 +132,12 @@ def test_killed_then_a_target_loses_power_then_it_is_whole(story: Story) -> None
     assert third.returncode == 0, third.stdout + third.stderr
 
 
+def planned(story: Story) -> list[dict[str, str]]:
+    """The steps that `apply` would do now."""
+    steps: list[dict[str, str]] = json.loads(story.run("plan", "--json").stdout)["data"]["steps"]
+    return steps
+
+
 def what_runs(story: Story) -> dict[str, str]:
     """Our units' starts and every configuration file's time of change, by host."""
     units = "mariadb rabbitmq-server haproxy keepalived memcached chrony keystone holdfast-database-check"
@@ -139,7 +146,7 @@ def what_runs(story: Story) -> dict[str, str]:
         "find /etc /usr/lib/holdfast /usr/libexec/holdfast /var/lib/holdfast/units -type f "
         "-printf '%p %T@\\n' | sort"
     )
-    return {host: story.ask(host, command) for host in ("alpha", "bravo", "charlie")}
+    return {host: story.ask(host, command) for host in HOSTS}
 
 
 def test_nothing_to_do_touches_nothing(story: Story) -> None:
@@ -149,8 +156,7 @@ def test_nothing_to_do_touches_nothing(story: Story) -> None:
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["data"]["steps"] == []
     assert what_runs(story) == before
-    plan = story.run("plan", "--json")
-    assert json.loads(plan.stdout)["data"]["steps"] == []
+    assert planned(story) == []
 
 
 def test_status_and_the_end_to_end_question(story: Story) -> None:
@@ -173,6 +179,48 @@ def test_no_secret_is_readable_by_all_or_in_an_argument(story: Story) -> None:
     )
     assert "root:" in told and "keystone" in told
     assert not [name for name, value in secrets.items() if value in texts and value in told]
+
+
+BY_HAND = """
+mariadb -e "REVOKE INSERT ON keystone.* FROM keystone@'%'; DROP USER holdfast@'%'"
+mariadb -e "CREATE USER gone@'%'; INSERT INTO holdfast_record.users VALUES ('gone')"
+mariadb -e "CREATE USER another@'%'"
+mariadb keystone -e "DELETE FROM endpoint WHERE interface = 'internal'; DELETE FROM assignment"
+rabbitmqctl -q delete_vhost holdfast
+rabbitmqctl -q clear_permissions -p keystone keystone
+rabbitmqctl -q delete_user monitor
+rabbitmqctl -q add_user gone x && rabbitmqctl -q set_user_tags gone holdfast
+rabbitmqctl -q add_user another x
+"""
+NAMED = {
+    "mariadb": ("no user holdfast", "keystone lacks rights on keystone", "user gone has left the cloud file"),
+    "rabbitmq": (
+        "no user monitor",
+        "no virtual host holdfast",
+        "keystone lacks rights on keystone",
+        "user gone has left the cloud file",
+    ),
+    "keystone": ("no internal endpoint of identity", "admin is not admin of admin"),
+}
+USERS = "mariadb -Ne 'select user from mysql.user'; rabbitmqctl -q list_users | cut -f1"
+
+
+def test_what_was_undone_by_hand_is_named_and_put_back(story: Story) -> None:
+    before = what_runs(story)
+    story.ask("bravo", BY_HAND)
+    steps = planned(story)
+    said = {step["id"].split("/")[0]: step["why"] for step in steps}
+    assert {name: [w for w in words if w not in said[name]] for name, words in NAMED.items()} == {
+        name: [] for name in NAMED
+    }
+    again = story.run("apply", "--yes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert planned(story) == []
+    assert story.run("verify").returncode == 0
+    users = story.ask("bravo", USERS).split()
+    assert "gone" not in users and users.count("another") == 2
+    story.ask("bravo", "mariadb -e 'DROP USER another'; rabbitmqctl -q delete_user another")
+    assert what_runs(story) == before
 
 
 def test_keys_turn_without_a_restart(story: Story) -> None:
@@ -250,18 +298,28 @@ def test_power_loss_of_all_hosts_heals_by_itself(story: Story) -> None:
     before = acknowledged(story)
     assert "admin" in before
     for state in ("off", "on"):
-        for switching in [story.start("lab", "power", host, state) for host in ("alpha", "bravo", "charlie")]:
+        for switching in [story.start("lab", "power", host, state) for host in HOSTS]:
             assert switching.wait(timeout=120) == 0
     wait_until(lambda: is_healthy(story), HEALED_S)
     assert acknowledged(story) == before
 
 
-def test_an_orderly_stop_of_all_hosts_ends_with_one_apply(story: Story) -> None:
+def test_an_orderly_stop_of_all_hosts_heals_by_itself(story: Story) -> None:
     before = acknowledged(story)
     assert story.run("lab", "down").returncode == 0
     assert story.run("lab", "up").returncode == 0
-    # The members' own attempt is left alone until it has had its time; then the plan says who begins.
-    wait_until(lambda: "this host first" in story.run("plan").stdout, HEALED_S)
+    wait_until(lambda: is_healthy(story), HEALED_S)
+    assert acknowledged(story) == before
+    said = [story.ask(host, "journalctl -b -u mariadb -o cat --no-pager") for host in HOSTS]
+    assert sum("begin: " in text for text in said) == 1
+    assert planned(story) == []
+
+
+def test_a_database_that_was_stopped_everywhere_is_started_by_one_apply(story: Story) -> None:
+    before = acknowledged(story)
+    for host in HOSTS:
+        story.ask(host, "systemctl stop mariadb")
+    assert "this host first" in story.run("plan").stdout
     again = story.run("apply", "--yes")
     assert again.returncode in (0, 1), again.stdout + again.stderr
     wait_until(lambda: is_healthy(story), HEALED_S)

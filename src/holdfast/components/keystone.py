@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
+from holdfast.components.questions.provision import registered
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.config import Config
@@ -24,11 +25,14 @@ NAME = "keystone"
 UNIT = f"{NAME}.service"
 FOLDER = f"/etc/{NAME}"
 PLUGIN = "/usr/lib/holdfast/identity"
+REGISTERED = "/usr/libexec/holdfast/identity_registered.py"
 PORT = 5000
 RETIRED_AT_MOST = 20  # how far back a host that missed rotations is cleaned
 CONFIG = f"{FOLDER}/keystone.conf"
 MAIN = "from keystone.cmd.manage import main; main()"
 REPOSITORIES = {"fernet": f"{FOLDER}/fernet-keys", "credential": f"{FOLDER}/credential-keys"}
+IDENTITY, ADMIN = "identity", "admin"
+SIDES = ("admin", "internal", "public")
 KEYS = "Holdfast writes the same keys to every host and rotates them"
 
 
@@ -81,6 +85,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         PutFile(f"{PLUGIN}/holdfast_identity_health.py", program("identity_health.py")),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA", metadata),
+        PutFile(REGISTERED, program("identity_registered.py")),
         *_key_files(here.site),
     )
 
@@ -102,22 +107,47 @@ def _processes(here: Here) -> tuple[Process, ...]:
 
 
 def _managed(
-    here: Here, name: str, why: str, words: tuple[str, ...], digest: str, password: str = ""
+    here: Here,
+    name: str,
+    why: str,
+    words: tuple[str, ...],
+    digest: str,
+    password: str = "",
+    holds: Question | None = None,
 ) -> Once:
     env = (("PYTHONPATH", PLUGIN), *((("OS_BOOTSTRAP_PASSWORD", password),) if password else ()))
     argv = (here.site.release.python, "-c", MAIN, "--config-file", CONFIG, *words)
-    return Once(name, When.BEFORE_START, why, argv, user=NAME, env=env, digest=digest)
+    return Once(name, When.BEFORE_START, why, argv, user=NAME, env=env, digest=digest, holds=holds)
+
+
+def _is_registered(here: Here) -> Question:
+    """Asked of the database, before any API need run."""
+    region, url = here.site.cloud.region, f"{_url(here.site)}/v3"
+    arguments = {
+        "argv": ["runuser", "-u", NAME, "--", here.site.release.python, "-I", REGISTERED, CONFIG],
+        "region": region,
+        "endpoints": [[IDENTITY, side, region, url] for side in SIDES],
+        "assignments": [[ADMIN, ADMIN, ADMIN], [ADMIN, ADMIN, "the system"]],
+    }
+    return Question(
+        "registered",
+        registered,
+        "the region, its endpoints and the administrator are there",
+        arguments,
+        deadline=15,
+    )
 
 
 def _once(here: Here) -> tuple[Once, ...]:
     site = here.site
     region, url = site.cloud.region, f"{_url(site)}/v3"
-    urls = tuple(w for side in ("admin", "internal", "public") for w in (f"--bootstrap-{side}-url", url))
+    urls = tuple(w for side in SIDES for w in (f"--bootstrap-{side}-url", url))
     first = ("bootstrap", "--bootstrap-region-id", region, *urls)
     why = "the first administrator, region and endpoints on the address"
+    password, holds = site.secret(ADMIN).reveal(), _is_registered(here)
     return (
         _managed(here, "schema", "the schema of this release", ("db_sync",), site.release.digest),
-        _managed(here, "bootstrap", why, first, f"{region} {url}", site.secret("admin").reveal()),
+        _managed(here, "bootstrap", why, first, f"{region} {url}", password, holds),
     )
 
 

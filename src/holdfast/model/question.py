@@ -14,8 +14,9 @@ class Question:
     """`ask(**arguments)` is sent as source text and run on the host by the observation program.
 
     `ask` must be self-contained: imports inside, standard library of Python 3.11 to 3.13, and its own
-    time-outs. It returns a dict with at least `ok` (bool) and `text` (one line for people); further
-    keys become `Answer.data`. `meaning` says what a yes means. `deadline` is in seconds.
+    time-outs. It returns a dict with at least `ok` (a bool; None where this host cannot tell) and
+    `text` (one line for people); further keys become `Answer.data`. `meaning` says what a yes means.
+    `deadline` is in seconds.
     """
 
     name: str

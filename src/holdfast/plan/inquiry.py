@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.hosts.observe import Inquiry
-from holdfast.model.catalogue import Site
+from holdfast.model.catalogue import Here, Site
 from holdfast.model.cloud import Host
 from holdfast.model.question import Question
 from holdfast.plan.desired import desired, mark_of
@@ -58,5 +58,10 @@ def _for_planning(site: Site, host: Host) -> Inquiry:
         units=tuple(sorted({p.unit for d in wanted for p in d.processes})),
         marks=tuple(sorted(marks)),
         inventory=True,
-        questions=tuple(q for here in places for q in here.component.facts(here)),
+        questions=tuple(q for here in places for q in (*here.component.facts(here), *_lasting(here))),
     )
+
+
+def _lasting(here: Here) -> tuple[Question, ...]:
+    """Whether what its run-once work made is still there."""
+    return tuple(once.holds for once in here.component.once(here) if once.holds is not None)

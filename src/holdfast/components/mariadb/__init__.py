@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
 from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings
+from holdfast.components.mariadb.start import (
+    FOLDER,
+    START_PORT,
+    UNIT,
+    planned,
+    start_files,
+    start_lines,
+)
 from holdfast.components.mariadb.users import CHECK_USER, provision
 from holdfast.components.programs import program
 from holdfast.components.questions.database import check_answers, replication_position, synced_member
-from holdfast.model.bootstrap import first_member
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Placed, Site
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE, drop_in, pair_files
-from holdfast.model.observed import Observed
-from holdfast.model.parts import Bootstrap, Database, Frontend
+from holdfast.model.parts import Database, Frontend
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -24,13 +28,16 @@ from holdfast.model.role import Role
 from holdfast.model.scene import Scene, backend_of
 from holdfast.model.service import service
 
-UNIT = "mariadb.service"
 CHECK_UNIT = "holdfast-database-check.service"
-CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
-JOINED = "/usr/libexec/holdfast/database_joined.sh"
-JOIN_S = 20
-FOLDER = "/var/lib/mysql"
 CHECK_PORT = 9200
+CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
+PORTS = (
+    Port(PORT, Where.HOST, "clients"),
+    Port(4567, Where.HOST, "replication"),
+    Port(4568, Where.HOST, "incremental state transfer"),
+    Port(4444, Where.HOST, "full state transfer"),
+    Port(START_PORT, Where.HOST, "who begins after a stop of all"),
+)
 
 
 def _check_unit(here: Here) -> str:
@@ -62,12 +69,12 @@ WantedBy=multi-user.target
 def _files(here: Here) -> tuple[PutFile, ...]:
     service = (
         "[Service]\nRestart=always\nRestartSec=1\nNoNewPrivileges=yes\nProtectKernelTunables=yes\n"
-        f"ProtectControlGroups=yes\nPrivateDevices=yes\nExecStartPost={JOINED} {JOIN_S}\n"
+        f"ProtectControlGroups=yes\nPrivateDevices=yes\n{start_lines(here)}"
     )
     return (
         *pair_files(here, TLS, "mysql"),
         drop_in(UNIT, service),
-        PutFile(JOINED, program("database_joined.sh"), mode=0o755),
+        *start_files(),
         PutFile(CHECK_PROGRAM, program("database_check.py")),
         PutFile(f"/etc/systemd/system/{CHECK_UNIT}", _check_unit(here)),
     )
@@ -79,12 +86,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.QUORUM,
-            ports=(
-                Port(PORT, Where.HOST, "clients"),
-                Port(4567, Where.HOST, "replication"),
-                Port(4568, Where.HOST, "incremental state transfer"),
-                Port(4444, Where.HOST, "full state transfer"),
-            ),
+            ports=PORTS,
             watches=(CONFIG, TLS, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question("database", synced_member, "synced, in the primary component", {"size": size}),
             start_deadline=180,
@@ -107,11 +109,6 @@ def _processes(here: Here) -> tuple[Process, ...]:
 def _endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
     """The writer, through the address."""
     return Endpoint((site.cloud.address,), PORT, user, site.secrets.get(f"database.{user}"), "", CA_FILE)
-
-
-def _first_member(placed: Placed, observed: Mapping[str, Observed]) -> Bootstrap | None:
-    start = ("sh", "-c", program("first_member.sh"))
-    return first_member(observed, [host.name for host in placed.hosts], "position", start)
 
 
 def _writer(site: Site, scene: Scene) -> tuple[str, ...]:
@@ -142,7 +139,7 @@ COMPONENT = Component(
             deadline=60,
         ),
     ),
-    bootstrap=_first_member,
+    bootstrap=planned,
     # Where `verify` and drills write, apart from every service.
     databases=(Database("holdfast", ("holdfast",)),),
     frontends=(FRONTEND,),

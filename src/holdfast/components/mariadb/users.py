@@ -1,13 +1,18 @@
-"""Users and schemas of all services, made by one idempotent script."""
+"""Users and schemas of all services, made by one idempotent script; users that left are dropped by it."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 
+from holdfast.components.questions.provision import provisioned
 from holdfast.model.catalogue import Here, Site
 from holdfast.model.parts import Database, Once, When
+from holdfast.model.question import Question
 
 CHECK_USER = "holdfast-dbcheck"
+RECORD = "`holdfast_record`.`users`"
+"""Who was made here, in a schema that no service's user has any right to: who could write there could have
+any user dropped."""
 
 
 def _quoted(text: str) -> str:
@@ -16,22 +21,46 @@ def _quoted(text: str) -> str:
 
 
 def _user(site: Site, database: Database) -> list[str]:
-    """What makes a user and its schemas, or sets right what is there."""
+    """What makes a user and its schemas, or sets right what is there.
+
+    It is on record from before it is made. One that is there already and not on record is somebody's own.
+    """
     user, password = database.user, _quoted(site.secret(database.secret).reveal())
     return [
         *(f"CREATE DATABASE IF NOT EXISTS `{schema}`;" for schema in database.schemas),
+        f"INSERT IGNORE INTO {RECORD} SELECT '{user}' FROM DUAL WHERE NOT EXISTS "
+        f"(SELECT 1 FROM mysql.user WHERE User = '{user}' AND Host = '%');",
         f"CREATE USER IF NOT EXISTS '{user}'@'%' IDENTIFIED BY {password} REQUIRE SSL;",
         f"ALTER USER '{user}'@'%' IDENTIFIED BY {password} REQUIRE SSL;",
         *(f"GRANT ALL PRIVILEGES ON `{schema}`.* TO '{user}'@'%';" for schema in database.schemas),
     ]
 
 
+def _drop(users: list[str]) -> list[str]:
+    """What drops the users on record that nobody wants any more. Their schemas stay, with the data."""
+    left = f"FROM {RECORD} WHERE name NOT IN ({', '.join(map(_quoted, users))})"
+    return [
+        f"SET @gone = (SELECT GROUP_CONCAT(QUOTE(name), '@''%''') {left});",
+        "EXECUTE IMMEDIATE IF(@gone IS NULL, 'DO 0', CONCAT('DROP USER IF EXISTS ', @gone));",
+        f"DELETE {left};",
+    ]
+
+
+def _script(site: Site, databases: list[Database]) -> str:
+    lines = [
+        "CREATE DATABASE IF NOT EXISTS `holdfast_record`;",
+        f"CREATE TABLE IF NOT EXISTS {RECORD} (name VARCHAR(128) PRIMARY KEY) ENGINE = InnoDB;",
+        f"CREATE USER IF NOT EXISTS '{CHECK_USER}'@'localhost' IDENTIFIED VIA unix_socket;",
+    ]
+    for database in databases:
+        lines += _user(site, database)
+    return "\n".join([*lines, *_drop([d.user for d in databases])]) + "\n"
+
+
 def provision(here: Here) -> tuple[Once, ...]:
-    """Schemas and users, as one idempotent script: done again when any of it changes."""
-    lines = [f"CREATE USER IF NOT EXISTS '{CHECK_USER}'@'localhost' IDENTIFIED VIA unix_socket;"]
-    for database in (d for component in here.site.catalogue for d in component.databases):
-        lines += _user(here.site, database)
-    script = "\n".join(lines) + "\n"
+    """Schemas and users, as one idempotent script: done again when any of it changes or is gone."""
+    databases = [d for component in here.site.catalogue for d in component.databases]
+    script = _script(here.site, databases)
     return (
         Once(
             id="schemas",
@@ -40,5 +69,16 @@ def provision(here: Here) -> tuple[Once, ...]:
             argv=("mariadb", "--batch"),
             stdin=script,
             digest=sha256(script.encode()).hexdigest(),
+            holds=Question(
+                "database-users",
+                provisioned,
+                "every user with its schemas and rights is there, and none that left",
+                {
+                    "users": {d.user: list(d.schemas) for d in databases},
+                    "local": CHECK_USER,
+                    "record": RECORD,
+                },
+                deadline=10,
+            ),
         ),
     )

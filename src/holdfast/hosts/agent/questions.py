@@ -43,10 +43,15 @@ def _answer(question: Json, began: float) -> Json:
         source = f"from __future__ import annotations\n{question['source']}"
         exec(compile(source, question["name"], "exec"), namespace)
         data = dict(namespace[question["function"]](**question["arguments"]))
-        ok, text = bool(data.pop("ok")), str(data.pop("text"))
+        ok, text = data.pop("ok"), str(data.pop("text"))
     except BaseException as error:
         return _not_asked(f"{type(error).__name__}: {error}", time.monotonic() - began)
-    return {"ok": ok, "text": text, "data": data, "seconds": time.monotonic() - began}
+    return {
+        "ok": None if ok is None else bool(ok),
+        "text": text,
+        "data": data,
+        "seconds": time.monotonic() - began,
+    }
 
 
 def _not_asked(text: str, seconds: float) -> Json:

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-import json
-
 from holdfast.components.questions.bus import in_cluster
+from holdfast.components.rabbitmq import definitions
+from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
-from holdfast.model.cloud import Host, Promise
+from holdfast.model.cloud import Host
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
-from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
-from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files, salted_sha256
+from holdfast.model.failover import Operation, Way
+from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files
 from holdfast.model.parts import Bus
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.safeguard import Safeguard, always
-from holdfast.model.secret import Secret
 from holdfast.model.service import service
 from holdfast.model.settings import MAIN, Settings, flat
-from holdfast.model.timer import Timer
 
 UNIT = "rabbitmq-server.service"
 FOLDER = "/etc/rabbitmq"
 TLS = f"{FOLDER}/holdfast"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 PORT, MANAGEMENT_PORT = 5671, 15672
-MONITOR = "monitor"
+READ = tuple(
+    f"{FOLDER}/{name}"
+    for name in (
+        "rabbitmq.conf",
+        "advanced.config",
+        "between-nodes.config",
+        "rabbitmq-env.conf",
+        "enabled_plugins",
+    )
+)
 MONITOR_FILE = "/etc/holdfast/bus-monitor"
+MONITOR_SECRET = f"bus.{definitions.MONITOR}"
 
 
 def _settings(here: Here) -> Settings:
@@ -52,7 +60,7 @@ def _settings(here: Here) -> Settings:
         "cluster_partition_handling": "pause_minority",
         "default_queue_type": "quorum",
         "definitions.import_backend": "local_filesystem",
-        "definitions.local.path": f"{FOLDER}/definitions.json",
+        "definitions.local.path": definitions.PATH,
         "definitions.skip_if_unchanged": True,
         "heartbeat": round(here.timer("bus.heartbeat")),
         "vm_memory_high_watermark.relative": 0.3,
@@ -109,32 +117,6 @@ def _between_nodes() -> str:
 """
 
 
-def _user(name: str, password: Secret, *tags: str) -> dict[str, object]:
-    return {
-        "name": name,
-        "password_hash": salted_sha256(password),
-        "hashing_algorithm": "rabbit_password_hashing_sha256",
-        "tags": tags,
-        "limits": {},
-    }
-
-
-def _definitions(site: Site) -> str:
-    buses = [b for component in site.catalogue for b in component.buses]
-    hosts = dict.fromkeys(b.virtual_host for b in buses)
-    users = [_user(b.user, site.secret(b.secret)) for b in buses]
-    users.append(_user(MONITOR, site.secret(f"bus.{MONITOR}"), "monitoring"))
-    grants = [
-        {"user": b.user, "vhost": b.virtual_host, "configure": b.configure, "write": b.write, "read": b.read}
-        for b in buses
-    ]
-    grants += [
-        {"user": MONITOR, "vhost": host, "configure": "^$", "write": "^$", "read": "^$"} for host in hosts
-    ]
-    vhosts = [{"name": host, "metadata": {"default_queue_type": "quorum"}} for host in hosts]
-    return json.dumps({"users": users, "vhosts": vhosts, "permissions": grants}, indent=1) + "\n"
-
-
 def _environment(host: Host) -> str:
     tls = f"-proto_dist inet_tls -ssl_dist_optfile {FOLDER}/between-nodes.config"
     return (
@@ -158,9 +140,9 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         own(f"{FOLDER}/between-nodes.config", _between_nodes()),
         own(f"{FOLDER}/rabbitmq-env.conf", _environment(here.host)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
-        PutFile(f"{FOLDER}/definitions.json", _definitions(site), group="rabbitmq", mode=0o640, secret=True),
+        *definitions.files(here),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
-        PutFile(MONITOR_FILE, site.secret(f"bus.{MONITOR}").reveal() + "\n", mode=0o600, secret=True),
+        PutFile(MONITOR_FILE, site.secret(MONITOR_SECRET).reveal() + "\n", mode=0o600, secret=True),
         *pair_files(here, TLS, "rabbitmq"),
         drop_in(UNIT, service),
     )
@@ -172,7 +154,12 @@ def _processes(here: Here) -> tuple[Process, ...]:
         "bus",
         in_cluster,
         "in the cluster with all nodes, no alarm, quorum queues with a majority online",
-        {"port": MANAGEMENT_PORT, "user": MONITOR, "password_file": MONITOR_FILE, "expected": expected},
+        {
+            "port": MANAGEMENT_PORT,
+            "user": definitions.MONITOR,
+            "password_file": MONITOR_FILE,
+            "expected": expected,
+        },
     )
     return (
         Process(
@@ -183,7 +170,8 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 Port(25672, Where.HOST, "cluster"),
                 Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
             ),
-            watches=(FOLDER, COOKIE, f"/etc/systemd/system/{UNIT}.d/"),
+            # Definitions are read at a first start; after that they are work done once.
+            watches=(*READ, TLS, COOKIE, f"/etc/systemd/system/{UNIT}.d/"),
             health=health,
             together=True,
             start_deadline=180,
@@ -202,10 +190,6 @@ def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
     mine = (b.virtual_host for c in site.catalogue for b in c.buses if b.user == user)
     secret = site.secrets.get(f"bus.{user}")
     return Endpoint(placed.addresses, PORT, user, secret, next(mine, ""), CA_FILE)
-
-
-def _a_node_lost(strike: Strike, hop: Hop) -> bool:
-    return "bus" in hop.kinds and hop.lost_in(strike) and strike.effect is not Effect.WRONG
 
 
 COMPONENT = Component(
@@ -230,59 +214,16 @@ COMPONENT = Component(
     ),
     files=_files,
     farewell=_farewell,
+    once=definitions.provision,
     # Where `verify` and drills publish, apart from every service.
     buses=(Bus("holdfast", "holdfast"),),
     safeguards=SAFEGUARDS,
-    secrets=("bus.cookie", f"bus.{MONITOR}"),
-    timers=(
-        Timer("bus.heartbeat", 60, 10, "a client and its node notice a dead peer within two of these"),
-        Timer(
-            "bus.net_ticktime",
-            60,
-            15,
-            "nodes declare a silent peer down; under 10 s a busy node is split off",
-        ),
-        Timer(
-            "bus.detector_poll", 1.0, 0.4, "how often queues look whether their leader's node still answers"
-        ),
-        Timer(
-            "bus.client_deadline", 1.0, 1.0, "the publisher gives up on a node that did not confirm", unit="s"
-        ),
-    ),
-    # Queues have elected their leaders anew before nodes cut one another off.
-    timer_order=(("bus.net_ticktime", "bus.detector_poll"),),
-    mechanisms=(
-        Mechanism(
-            Phase.DETECT,
-            "the publisher's deadline passes; queues miss their leader",
-            ("bus.client_deadline", "bus.detector_poll"),
-            _a_node_lost,
-            lambda t: t("bus.client_deadline"),
-            lambda t: t("bus.client_deadline") + t("bus.detector_poll"),
-        ),
-        Mechanism(
-            Phase.DECIDE,
-            "the remaining members elect a leader",
-            ("bus.detector_poll",),
-            _a_node_lost,
-            lambda t: t("bus.detector_poll"),
-            lambda t: 2 * t("bus.detector_poll"),
-        ),
-        Mechanism(
-            Phase.RECONNECT,
-            "the publisher connects to the next node of its list",
-            (),
-            _a_node_lost,
-            lambda t: 0.1,
-            lambda t: 0.3,
-        ),
-    ),
+    secrets=("bus.cookie", MONITOR_SECRET),
+    timers=TIMERS,
+    timer_order=TIMER_ORDER,
+    mechanisms=MECHANISMS,
     operations=(Operation("messaging", Way.LIST),),
-    promises=(
-        Promise("power", "messaging", 3.0),
-        Promise("kill-rabbitmq-server", "messaging", 3.0),
-        Promise("freeze-rabbitmq-server", "messaging", 3.0),
-    ),
+    promises=PROMISES,
     keeps=("/var/lib/rabbitmq",),
 )
 

@@ -1,0 +1,142 @@
+"""Whether what was made once is still there: each thing that is gone is named, and doubt is not a no."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clouds import sites
+
+from holdfast.components.mariadb.users import RECORD, provision
+from holdfast.components.questions.provision import bus_as_defined, provisioned, registered
+
+USERS = {"keystone": ["keystone"], "nova": ["nova", "nova_api"]}
+WELL = [
+    "node\tPrimary",
+    *(f"schema\t{name}" for name in ("mysql", "keystone", "nova", "nova_api")),
+    "recorded\tkeystone",
+    "recorded\tnova",
+    "GRANT USAGE ON *.* TO `keystone`@`%` IDENTIFIED BY PASSWORD '*1' REQUIRE SSL",
+    "GRANT ALL PRIVILEGES ON `keystone`.* TO `keystone`@`%`",
+    "GRANT USAGE ON *.* TO `nova`@`%` IDENTIFIED BY PASSWORD '*2' REQUIRE SSL",
+    "GRANT ALL PRIVILEGES ON `nova`.* TO `nova`@`%`",
+    "GRANT ALL PRIVILEGES ON `nova_api`.* TO `nova`@`%`",
+    "GRANT USAGE ON *.* TO `check`@`localhost` IDENTIFIED VIA unix_socket",
+]
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose programs are found first."""
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    return tmp_path
+
+
+def plays(folder: Path, name: str, out: str, code: int = 0) -> None:
+    program = folder / name
+    program.write_text(f"#!{sys.executable}\nimport sys\nprint({out!r})\nsys.exit({code})\n")
+    program.chmod(0o755)
+
+
+def database(folder: Path, lines: list[str]) -> dict[str, Any]:
+    plays(folder, "mariadb", "\n".join(lines), code=1)
+    return provisioned(USERS, "check", RECORD)
+
+
+def without(*words: str) -> list[str]:
+    return [line for line in WELL if not any(word in line for word in words)]
+
+
+def test_all_there_is_a_yes(commands: Path) -> None:
+    assert database(commands, WELL) == {"ok": True, "text": "2 users with their rights"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (without("TO `nova`@"), "no user nova"),
+        (without("schema\tnova_api"), "no schema nova_api"),
+        (without("`nova_api`.*"), "nova lacks rights on nova_api"),
+        ([line.replace("'*2' REQUIRE SSL", "'*2'") for line in WELL], "user nova may come without TLS"),
+        ([line.replace("ALL PRIVILEGES ON `nova`", "SELECT ON `nova`") for line in WELL],
+         "nova lacks rights on nova"),
+        ([*WELL, "recorded\tglance"], "user glance has left the cloud file"),
+        (without("`check`@"), "no user check"),
+    ],
+)  # fmt: skip
+def test_each_thing_that_is_gone_is_a_no_that_names_it(commands: Path, lines: list[str], said: str) -> None:
+    assert database(commands, lines) == {"ok": False, "text": said}
+
+
+@pytest.mark.parametrize("lines", [[], ["node\tnon-Primary"], [w.replace("Primary", "x") for w in WELL]])
+def test_a_node_outside_the_primary_component_cannot_tell(commands: Path, lines: list[str]) -> None:
+    assert database(commands, lines)["ok"] is None
+
+
+def test_a_bus_that_does_not_answer_is_no_no(commands: Path) -> None:
+    file, failing = commands / "definitions.json", commands / "program.py"
+    assert bus_as_defined(str(failing), str(file))["ok"] is None
+    file.write_text("{}")
+    failing.write_text("raise SystemExit('no such node')")
+    answer = bus_as_defined(str(failing), str(file))
+    assert answer["ok"] is None and "no such node" in answer["text"]
+
+
+@pytest.mark.parametrize(("amiss", "ok"), [([], True), (["no user a", "no user b"], False)])
+def test_the_bus_tells_what_its_program_tells(commands: Path, amiss: list[str], ok: bool) -> None:
+    file, program = commands / "definitions.json", commands / "program.py"
+    file.write_text("{}")
+    program.write_text(f"print({json.dumps(json.dumps(amiss))})")
+    answer = bus_as_defined(str(program), str(file))
+    assert answer["ok"] is ok and all(word in answer["text"] for word in amiss)
+
+
+URL = "https://cloud:5000/v3"
+REGISTERED = {
+    "regions": [["RegionOne"]],
+    "endpoints": [["identity", "public", "RegionOne", URL]],
+    "assignments": [["admin", "admin", "admin"], ["admin", "admin", "the system"]],
+}
+
+
+def asked(folder: Path, found: dict[str, Any], code: int = 0) -> dict[str, Any]:
+    plays(folder, "tells", json.dumps(found), code)
+    return registered(["tells"], "RegionOne", REGISTERED["endpoints"], REGISTERED["assignments"])
+
+
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        ("regions", "no region RegionOne"),
+        ("endpoints", f"no public endpoint of identity at {URL}"),
+        ("assignments", "admin is not admin of admin; admin is not admin of the system"),
+    ],
+)
+def test_what_is_not_registered_is_named(commands: Path, lacks: str, said: str) -> None:
+    assert asked(commands, {**REGISTERED, lacks: []}) == {"ok": False, "text": said}
+
+
+def test_registered_is_a_yes_and_a_dead_database_is_no_no(commands: Path) -> None:
+    assert asked(commands, REGISTERED)["ok"] is True
+    assert asked(commands, {}, code=1)["ok"] is None
+
+
+def test_users_are_on_record_before_they_are_made_and_only_those_are_dropped() -> None:
+    here = next(h for h in sites()["three"].places if h.component.name == "mariadb")
+    (once,) = provision(here)
+    lines = once.stdin.splitlines()
+    drop = next(line for line in lines if line.startswith("SET @gone"))
+    assert f"FROM {RECORD} WHERE name NOT IN (" in drop
+    assert [line for line in lines if "DROP" in line and "@gone" not in line] == []
+    for user in ("keystone", "holdfast"):
+        assert f"'{user}'" in drop
+        recorded = next(i for i, line in enumerate(lines) if line.startswith("INSERT") and user in line)
+        made = next(
+            i for i, line in enumerate(lines) if line.startswith(f"CREATE USER IF NOT EXISTS '{user}'@")
+        )
+        assert recorded < made and "WHERE NOT EXISTS" in lines[recorded]
+    granted = [line for line in lines if line.startswith("GRANT")]
+    assert granted and not any("holdfast_record" in line for line in granted)

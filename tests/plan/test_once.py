@@ -1,0 +1,67 @@
+"""Work done once is asked about: a clear no has it done again, on one host, and doubt does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from clouds import sites
+from world import World
+
+from holdfast.model.catalogue import Here, Site
+from holdfast.model.observed import Answer
+from holdfast.model.parts import Once
+from holdfast.model.plan import Run, Unit
+from holdfast.plan.desired import mark_of
+from holdfast.plan.inquiry import inquiries
+
+SITE = sites()["three"]
+ALL = ("alpha", "bravo", "charlie")
+
+
+def lasting(site: Site = SITE) -> list[tuple[Here, Once, str]]:
+    """Each work of the catalogue that can be asked about, with its question's name."""
+    first = {here.placed.name: here for here in reversed(site.places)}
+    works = [(here, work) for here in first.values() for work in here.component.once(here)]
+    return [(here, work, work.holds.name) for here, work in works if work.holds is not None]
+
+
+WORKS = lasting()
+every_work = pytest.mark.parametrize(("here", "work", "question"), WORKS, ids=[w[2] for w in WORKS])
+
+
+def told(question: str, **answers: Answer) -> World:
+    """A cloud on which all is done, where hosts answer this."""
+    world = World(SITE).deployed()
+    for host, answer in answers.items():
+        world.hosts[host] = replace(world.hosts[host], answers={question: answer})
+    return world
+
+
+def test_users_of_database_and_bus_and_what_identity_registered_are_asked_about() -> None:
+    assert {here.component.service for here, _, _ in WORKS} >= {"mariadb", "rabbitmq", "keystone"}
+
+
+@every_work
+def test_it_is_asked_in_the_round_trip_of_every_plan(here: Here, work: Once, question: str) -> None:
+    for host in here.placed.hosts:
+        asked = [each.name for each in inquiries(SITE)[host.name].questions]
+        assert asked.count(question) == 1
+
+
+@every_work
+@pytest.mark.parametrize("host", ALL)
+def test_a_no_of_any_host_has_it_done_again_on_one(here: Here, work: Once, question: str, host: str) -> None:
+    world = told(question, **{host: Answer(False, "no user nova")})
+    (step,) = world.plan().steps
+    (action,) = step.actions
+    assert isinstance(action, Run) and action.mark == mark_of(here.placed, work)
+    assert step.why == f"{work.why}: no user nova"
+    # Nothing is restarted for it.
+    assert not any(isinstance(a, Unit) for a in step.actions)
+
+
+@every_work
+@pytest.mark.parametrize("answer", [Answer(True, "all there"), Answer(None, "cannot tell")])
+def test_a_yes_and_doubt_are_no_reason(here: Here, work: Once, question: str, answer: Answer) -> None:
+    assert told(question, **dict.fromkeys(ALL, answer)).plan().empty
