@@ -16,6 +16,7 @@ from holdfast.components.haproxy.text import (
 from holdfast.model.catalogue import Component, Here, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
+from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.role import Role
@@ -81,4 +82,8 @@ COMPONENT = Component(
     promises=PROMISES,
 )
 
-SERVICE = service("haproxy", COMPONENT, roles=(Role("endpoint", "the address and the load balancer"),))
+SERVICE = service(
+    "haproxy",
+    COMPONENT,
+    roles=(Role("endpoint", "the address and the load balancer", purposes=frozenset({Purpose.PUBLIC})),),
+)
