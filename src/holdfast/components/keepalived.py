@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 from holdfast.components.programs import program
+from holdfast.model.address import family
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
 from holdfast.model.material import drop_in
+from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
@@ -23,29 +26,31 @@ TEMPLATE = "/etc/keepalived/keepalived.conf.in"
 CONFIG = "/run/keepalived/keepalived.conf"
 SCRIPT = "/usr/libexec/holdfast/balancer_alive.sh"
 SCRIPT_USER = "keepalived_script"
+TABLE = 7100
+"""The routes of what answers from the public address; no other software's table."""
 
 
-def address_state(address: str, pid_file: str) -> dict[str, Any]:
-    """Asks the kernel for the address, and the daemon for a sign of life that a stopped one cannot give."""
+def address_state(addresses: list[str], pid_file: str) -> dict[str, Any]:
+    """Asks the kernel for the addresses, and the daemon for a sign of life that a stopped one cannot give."""
     import subprocess
     from pathlib import Path
 
-    shown = subprocess.run(
-        ("ip", "-o", "-4", "address", "show"), capture_output=True, text=True, check=True
-    ).stdout
-    holds = any(f" {address}/" in line for line in shown.splitlines())
+    shown = subprocess.run(("ip", "-o", "address", "show"), capture_output=True, text=True, check=True).stdout
+    here = [address for address in addresses if f" {address}/" in shown]
+    holds, torn = bool(here), bool(here) and len(here) < len(addresses)
     pid = int(Path(pid_file).read_text())
     family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     states = [Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()[0] for p in family]
-    ok = len(family) > 1 and not set(states) & {"T", "t", "Z", "X"}
-    return {"ok": ok, "text": "holds the address" if holds else "stands by", "holds": holds}
+    ok = len(family) > 1 and not set(states) & {"T", "t", "Z", "X"} and not torn
+    text = f"holds only {' and '.join(here)}" if torn else "holds the address" if holds else "stands by"
+    return {"ok": ok, "text": text, "holds": holds}
 
 
 def _config(here: Here) -> str:
     site, host, endpoints = here.site, here.host, here.placed.hosts
     others = "".join(f"    {h.address}\n" for h in endpoints if h != host)
     alive = here.offer("balancer")
-    router = int(site.cloud.address.rsplit(".", 1)[1]) or 1
+    router = int(ip_address(site.cloud.address)) % 256 or 1
     return f"""global_defs {{
   router_id {host.name}
   vrrp_version 3
@@ -75,22 +80,54 @@ vrrp_instance address {{
   unicast_peer {{
 {others}  }}
   virtual_ipaddress {{
-    {site.cloud.address}/32
+    {_whole(site.cloud.address)}
   }}
-  track_script {{
+{_public(here)}  track_script {{
     balancer
   }}
 }}
 """
 
 
+def _whole(address: str) -> str:
+    """The address alone, as a range of one."""
+    return f"{address}/{ip_address(address).max_prefixlen}"
+
+
+def _public(here: Here) -> str:
+    """The public address, where it is another: it moves with the internal one, whichever link is lost."""
+    cloud = here.site.cloud
+    network, public = cloud.network(Purpose.PUBLIC), cloud.public_address
+    if public == cloud.address:
+        return ""
+    text = (
+        f"  virtual_ipaddress_excluded {{\n    {_whole(public)} dev @PUBLIC@\n  }}\n"
+        "  track_interface {\n    @PUBLIC@\n  }\n"
+    )
+    if not network.gateway:
+        return text
+    # Answers must leave by the network that the question came from, and not by the host's own way out.
+    return text + (
+        f"  virtual_routes {{\n    {network.cidr} dev @PUBLIC@ table {TABLE}\n"
+        f"    default via {network.gateway} dev @PUBLIC@ table {TABLE}\n  }}\n"
+        f"  virtual_rules {{\n    from {_whole(public)} table {TABLE}\n  }}\n"
+    )
+
+
+def _interface(address: str) -> str:
+    """Finds an interface by the host's own address at each start: names differ from host to host."""
+    return f'ip -o -{family(address)} address show to {address} | cut -d" " -f2 | head -n1'
+
+
 def _files(here: Here) -> tuple[PutFile, ...]:
-    # The interface is found by the host's own address at each start: names differ from host to host.
-    find = f'ip -o -4 address show to {here.host.address} | cut -d" " -f2 | head -n1'
+    cloud, host = here.site.cloud, here.host
+    fill = f"s/@INTERFACE@/$({_interface(host.address)})/"
+    if cloud.public_address != cloud.address:
+        fill += f"; s/@PUBLIC@/$({_interface(host.on(Purpose.PUBLIC))})/"
     service = (
         "[Unit]\nConditionFileNotEmpty=\n"
         "[Service]\nRuntimeDirectory=keepalived\n"
-        f"ExecStartPre=/bin/sh -c 'sed \"s/@INTERFACE@/$({find})/\" {TEMPLATE} > {CONFIG}'\n"
+        f"ExecStartPre=/bin/sh -c 'sed \"{fill}\" {TEMPLATE} > {CONFIG}'\n"
         f"ExecStart=\nExecStart=/usr/sbin/keepalived --dont-fork --use-file {CONFIG}\n"
         "Restart=always\nRestartSec=0.5\nProtectHome=yes\nPrivateTmp=yes\n"
     )
@@ -111,7 +148,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 "address",
                 address_state,
                 "the daemon runs and holds the address or stands by for it",
-                {"address": here.site.cloud.address, "pid_file": "/run/keepalived.pid"},
+                {"addresses": list(here.site.cloud.addresses), "pid_file": "/run/keepalived.pid"},
             ),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
+from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.config import Config
@@ -33,8 +34,11 @@ KEYS = "Holdfast writes the same keys to every host and rotates them"
 
 
 def _settings(here: Here) -> Settings:
+    cloud = here.site.cloud
+    # With two addresses, links name the one that the client came to.
+    one = {"public_endpoint": _url(cloud.address)} if len(cloud.addresses) == 1 else {}
     own: Settings = {
-        "DEFAULT": {"use_stderr": True, "public_endpoint": _url(here.site)},
+        "DEFAULT": {"use_stderr": True, **one},
         "token": {"provider": "fernet"},
         "fernet_tokens": {"key_repository": REPOSITORIES["fernet"], "max_active_keys": 3},
         "credential": {"key_repository": REPOSITORIES["credential"]},
@@ -44,8 +48,8 @@ def _settings(here: Here) -> Settings:
     return merged(own, *shared, oslo.cache(here), oslo.BEHIND_A_PROXY, health)
 
 
-def _url(site: Site) -> str:
-    return f"https://{site.cloud.address}:{PORT}"
+def _url(address: str) -> str:
+    return f"https://{at_port(address, PORT)}"
 
 
 def _keys(site: Site, repository: str) -> dict[int, Secret]:
@@ -86,7 +90,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
 
 
 def _processes(here: Here) -> tuple[Process, ...]:
-    arguments = {"address": here.host.address, "port": PORT}
+    arguments = {"address": bracketed(here.host.address), "port": PORT}
     return (
         Process(
             unit=UNIT,
@@ -111,13 +115,18 @@ def _managed(
 
 def _once(here: Here) -> tuple[Once, ...]:
     site = here.site
-    region, url = site.cloud.region, f"{_url(site)}/v3"
-    urls = tuple(w for side in ("admin", "internal", "public") for w in (f"--bootstrap-{side}-url", url))
+    region, own, public = site.cloud.region, site.cloud.address, site.cloud.public_address
+    urls = tuple(
+        word
+        for side, address in (("admin", own), ("internal", own), ("public", public))
+        for word in (f"--bootstrap-{side}-url", f"{_url(address)}/v3")
+    )
+    told = " ".join((region, *(f"{_url(address)}/v3" for address in site.cloud.addresses)))
     first = ("bootstrap", "--bootstrap-region-id", region, *urls)
     why = "the first administrator, region and endpoints on the address"
     return (
         _managed(here, "schema", "the schema of this release", ("db_sync",), site.release.digest),
-        _managed(here, "bootstrap", why, first, f"{region} {url}", site.secret("admin").reveal()),
+        _managed(here, "bootstrap", why, first, told, site.secret("admin").reveal()),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 
 from holdfast.components.questions.bus import in_cluster
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
@@ -89,10 +90,17 @@ FIXED = {
 }
 
 
+def _words(address: str) -> tuple[int, ...]:
+    """An address as Erlang has it: four bytes, or eight words of two."""
+    packed = ip_address(address).packed
+    step = 1 if len(packed) == 4 else 2
+    return tuple(int.from_bytes(packed[at : at + step]) for at in range(0, len(packed), step))
+
+
 def _advanced(here: Here) -> str:
     ticktime = round(here.timer("bus.net_ticktime"))
     poll = milliseconds(here.timer("bus.detector_poll")).removesuffix("ms")
-    own = here.host.address.replace(".", ",")
+    own = ",".join(map(str, _words(here.host.address)))
     return f"""[{{kernel, [{{net_ticktime, {ticktime}}}, {{inet_dist_use_interface, {{{own}}}}}]}},
  {{aten, [{{poll_interval, {poll}}}]}}].
 """
@@ -136,7 +144,8 @@ def _definitions(site: Site) -> str:
 
 
 def _environment(host: Host) -> str:
-    tls = f"-proto_dist inet_tls -ssl_dist_optfile {FOLDER}/between-nodes.config"
+    carrier = "inet6_tls" if ":" in host.address else "inet_tls"
+    tls = f"-proto_dist {carrier} -ssl_dist_optfile {FOLDER}/between-nodes.config"
     return (
         f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
         f'SERVER_ADDITIONAL_ERL_ARGS="{tls}"\nCTL_ERL_ARGS="{tls}"\n'

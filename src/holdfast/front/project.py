@@ -117,7 +117,9 @@ class Project:
 
     def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
         release = release_of(self.cloud.release, cache_folder())
-        return Site(self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release)
+        return Site(
+            self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release, pairs.public
+        )
 
     @cached_property
     def lab(self) -> Lab:

@@ -6,7 +6,7 @@ They stand together because they refer to one another: a component is functions 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -192,6 +192,7 @@ class Site:
     """A cloud with everything its configuration is computed from: values only.
 
     `catalogue` holds the enabled components in order of need, `host_pairs` each host's pair by its name.
+    `address_pair` is the internal address's, `public_pair` the public one's: None where they are one.
     """
 
     cloud: Cloud
@@ -201,6 +202,7 @@ class Site:
     address_pair: Pair
     host_pairs: Mapping[str, Pair]
     release: Release
+    public_pair: Pair | None = None
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
@@ -257,6 +259,13 @@ class Site:
         placed = self.offering(kind)
         found = next(offer for offer in placed.component.offers if offer.kind == kind)
         return found.endpoint(self, placed, user)
+
+    def entrance(self, kind: str, user: str) -> Endpoint:
+        """The way in for a client outside the cloud: APIs are on the public address. Raises KeyError."""
+        found, giver = self.offer(kind, user), self.offering(kind).component
+        if not any(frontend.http for frontend in giver.frontends):
+            return found
+        return replace(found, addresses=(self.cloud.public_address,))
 
     def secret(self, name: str) -> Secret:
         """The secret of that name; KeyError names the one that no component declared."""

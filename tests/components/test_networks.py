@@ -1,0 +1,161 @@
+"""Several networks in the hosts' files: both addresses, one certificate each, and cards that are managed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from clouds import files_of, sites
+
+from holdfast.components import catalogue
+from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, network_files
+from holdfast.components.keepalived import address_state
+from holdfast.model.catalogue import Site
+from holdfast.model.cloud import Host
+from holdfast.model.network import Card, Network, Purpose
+from holdfast.probes import client_urls
+from holdfast.probes.sessions.access import access_to
+
+INTERNAL, PUBLIC = "198.18.0.10", "198.18.1.10"
+STORAGE = Network("storage", "198.18.2.0/24", frozenset({Purpose.STORAGE}), mtu=9000)
+
+
+@pytest.fixture
+def site() -> Site:
+    return sites()["networks"]
+
+
+def text_of(site: Site, path: str, host: str = "alpha") -> str:
+    return files_of(site)[host, path].content
+
+
+def lines(text: str, word: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip().startswith(word)]
+
+
+def test_apis_are_on_both_addresses_and_the_database_on_the_internal_one(site: Site) -> None:
+    api = text_of(site, "/etc/haproxy/holdfast/50-identity.cfg")
+    assert [line.split()[:5] for line in lines(api, "bind")] == [
+        ["bind", f"{INTERNAL}:5000", "ssl", "crt", "/etc/haproxy/address.pem"],
+        ["bind", f"{PUBLIC}:5000", "ssl", "crt", "/etc/haproxy/public.pem"],
+    ]
+    assert lines(text_of(site, "/etc/haproxy/holdfast/50-database.cfg"), "bind") == [f"bind {INTERNAL}:3306"]
+
+
+def test_what_is_published_stays_on_the_hosts_own_addresses(site: Site) -> None:
+    api = text_of(site, "/etc/haproxy/holdfast/50-identity.cfg")
+    assert [line.split()[2] for line in lines(api, "server")] == [f"198.18.0.{n}:5000" for n in (11, 12, 13)]
+
+
+def test_both_addresses_move_in_one_instance(site: Site) -> None:
+    text = text_of(site, "/etc/keepalived/keepalived.conf.in")
+    assert text.count("vrrp_instance") == 1
+    assert f"{INTERNAL}/32" in text and f"{PUBLIC}/32 dev @PUBLIC@" in text
+    assert "track_interface {\n    @PUBLIC@" in text, "a lost link of either network moves both"
+    assert (
+        f"from {PUBLIC}/32 table 7100" in text and "default via 198.18.1.254 dev @PUBLIC@ table 7100" in text
+    )
+    start = text_of(site, "/etc/systemd/system/keepalived.service.d/holdfast.conf")
+    assert "show to 198.18.1.11" in start and "show to 198.18.0.11" in start
+
+
+def test_one_network_means_one_address() -> None:
+    site = sites()["three"]
+    assert "@PUBLIC@" not in text_of(site, "/etc/keepalived/keepalived.conf.in")
+    assert ("alpha", "/etc/haproxy/public.pem") not in files_of(site)
+    assert site.entrance("identity", "admin") == site.offer("identity", "admin")
+
+
+def test_endpoints_are_registered_by_side(site: Site) -> None:
+    (here, *_) = (h for h in site.places if "identity" in h.component.kinds)
+    once = next(w for w in here.component.once(here) if w.id == "bootstrap")
+    urls = {
+        side: once.argv[once.argv.index(f"--bootstrap-{side}-url") + 1]
+        for side in ("admin", "internal", "public")
+    }
+    own = f"https://{INTERNAL}:5000/v3"
+    assert urls == {"admin": own, "internal": own, "public": f"https://{PUBLIC}:5000/v3"}
+    assert "public_endpoint" not in text_of(site, "/etc/keystone/keystone.conf")
+
+
+def test_clients_come_to_the_public_address(site: Site) -> None:
+    access = access_to(site)
+    assert access.door("identity").endpoint.address == PUBLIC
+    assert access.door("database").endpoint.address == INTERNAL
+    assert all(f"https://{PUBLIC}:" in sample.url for sample in access.samples)
+    assert site.offer("identity", "admin").address == INTERNAL
+    assert {re.split(r"[/:]+", url)[1] for url in client_urls(site)} == {INTERNAL, PUBLIC}
+
+
+@pytest.mark.parametrize("name", sites())
+def test_no_ipv6_address_stands_bare_before_a_port(name: str) -> None:
+    """Where a colon may part an address from a port, one of IPv6 is in brackets; the bus knows better."""
+    bare = re.compile(r"(?<![\[\w:])fd00:[0-9a-f:]*::[0-9a-f]+:\d{2,5}\b")
+    for (_, path), file in files_of(sites()[name]).items():
+        found = [m for m in bare.findall(file.content) if "rabbitmq.conf" not in path]
+        assert found == [], path
+
+
+def test_the_bus_and_the_cache_write_ipv6_in_their_own_ways() -> None:
+    site = sites()["six"]
+    assert "{inet_dist_use_interface, {64768,24,0,0,0,0,0,17}}" in text_of(
+        site, "/etc/rabbitmq/advanced.config"
+    )
+    assert "-proto_dist inet6_tls" in text_of(site, "/etc/rabbitmq/rabbitmq-env.conf")
+    assert "inet6:[fd00:18::11]:11211" in text_of(site, "/etc/keystone/keystone.conf")
+    assert "gcomm://[fd00:18::11],[fd00:18::12]" in text_of(site, "/etc/mysql/mariadb.conf.d/90-holdfast.cnf")
+
+
+def test_nothing_is_written_for_cards_that_are_left_alone(site: Site) -> None:
+    assert network_files(site.cloud.host("charlie")) == ()
+    for (host, path), _ in files_of(site).items():
+        assert host != "charlie" or not path.startswith((NETWORK_FILES, NETWORK_SETTINGS)), path
+    units = {p.unit for here in site.by_host["charlie"] for p in here.processes}
+    assert "systemd-networkd.service" not in units
+    assert "systemd-networkd.service" in {p.unit for here in site.by_host["alpha"] for p in here.processes}
+    assert not [path for _, path in files_of(site) if "eno1" in path], "the card for management is left alone"
+
+
+def managed(*cards: Card) -> dict[str, str]:
+    """The files for a host's cards, by their own part of the name."""
+    host = Host("a", "198.18.0.11", frozenset(), cards=cards)
+    return {file.path.removeprefix(NETWORK_FILES): file.content for file in network_files(host)}
+
+
+def test_a_card_of_a_known_name_and_hardware_address_gets_the_name() -> None:
+    files = managed(Card(STORAGE, "198.18.2.11", "disks0", "02:00:00:00:00:01", manage=True))
+    assert set(files) == {NETWORK_SETTINGS, "disks0.link", "disks0.network"}
+    assert "PermanentMACAddress=02:00:00:00:00:01" in files["disks0.link"]
+    assert "Address=198.18.2.11/24" in files["disks0.network"]
+    assert "MTUBytes=9000" in files["disks0.network"]
+
+
+def test_a_tag_beside_an_untagged_card_keeps_both() -> None:
+    plain = Card(STORAGE, "198.18.2.11", "eth1", manage=True)
+    tunnels = replace(STORAGE, name="tunnels", cidr="198.18.3.0/24", mtu=1500)
+    files = managed(plain, Card(tunnels, "198.18.3.11", "eth1", vlan=7, manage=True))
+    assert "VLAN=eth1.7\n" in files["eth1.network"] and "Address=198.18.2.11/24" in files["eth1.network"]
+    assert "Id=7" in files["eth1.7.netdev"] and "Address=198.18.3.11/24" in files["eth1.7.network"]
+
+
+def test_an_address_without_the_other_is_no_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    import subprocess
+    from pathlib import Path
+
+    shown = f"2: eth0 inet {INTERNAL}/32 scope global"
+    monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: subprocess.CompletedProcess((), 0, shown, ""))
+    texts = {"/run/x.pid": "7", "/proc/7/task/7/children": "8"}
+    texts |= {f"/proc/{pid}/stat": f"{pid} (keepalived) S" for pid in (7, 8)}
+    monkeypatch.setattr(Path, "read_text", lambda self: texts[str(self)])
+    assert address_state([INTERNAL], "/run/x.pid")["ok"]
+    torn = address_state([INTERNAL, PUBLIC], "/run/x.pid")
+    assert (torn["ok"], torn["holds"], torn["text"]) == (False, True, f"holds only {INTERNAL}")
+
+
+def test_every_part_that_listens_has_a_place_for_both_families() -> None:
+    """The sandbox of a unit of ours lets it speak IPv6 too."""
+    assert catalogue()
+    for (_, path), file in files_of(sites()["six"]).items():
+        for families in lines(file.content, "RestrictAddressFamilies="):
+            assert "AF_INET6" in families, path
