@@ -48,16 +48,22 @@ def test_what_is_published_stays_on_the_hosts_own_addresses(site: Site) -> None:
     assert [line.split()[2] for line in lines(api, "server")] == [f"198.18.0.{n}:5000" for n in (11, 12, 13)]
 
 
-def test_both_addresses_move_in_one_instance(site: Site) -> None:
+def test_each_address_moves_over_its_own_network(site: Site) -> None:
     text = text_of(site, "/etc/keepalived/keepalived.conf.in")
-    assert text.count("vrrp_instance") == 1
-    assert f"{INTERNAL}/32" in text and f"{PUBLIC}/32 dev @PUBLIC@" in text
-    assert "track_interface {\n    @PUBLIC@" in text, "a lost link of either network moves both"
-    assert (
-        f"from {PUBLIC}/32 table 7100" in text and "default via 198.18.1.254 dev @PUBLIC@ table 7100" in text
-    )
+    internal, public = text.split("vrrp_instance ")[1:]
+    assert f"{INTERNAL}/32" in internal and "unicast_src_ip 198.18.0.11" in internal
+    assert f"{PUBLIC}/32" in public and "unicast_src_ip 198.18.1.11" in public
+    assert "interface @INTERFACE@" in internal and "interface @PUBLIC@" in public
+    assert "balancer" in internal and "balancer" in public, "both leave a host whose balancer is dead"
     start = text_of(site, "/etc/systemd/system/keepalived.service.d/holdfast.conf")
     assert "show to 198.18.1.11" in start and "show to 198.18.0.11" in start
+
+
+def test_answers_leave_by_the_router_of_the_question(site: Site) -> None:
+    internal, public = text_of(site, "/etc/keepalived/keepalived.conf.in").split("vrrp_instance ")[1:]
+    assert f"from {PUBLIC}/32 table 7101" in public
+    assert "default via 198.18.1.254 dev @PUBLIC@ table 7101" in public
+    assert "table" not in internal, "no router is named there"
 
 
 def test_one_network_means_one_address() -> None:
@@ -139,18 +145,26 @@ def test_a_tag_beside_an_untagged_card_keeps_both() -> None:
     assert "Id=7" in files["eth1.7.netdev"] and "Address=198.18.3.11/24" in files["eth1.7.network"]
 
 
-def test_an_address_without_the_other_is_no_health(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_says_which_addresses_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     import subprocess
     from pathlib import Path
 
-    shown = f"2: eth0 inet {INTERNAL}/32 scope global"
-    monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: subprocess.CompletedProcess((), 0, shown, ""))
     texts = {"/run/x.pid": "7", "/proc/7/task/7/children": "8"}
     texts |= {f"/proc/{pid}/stat": f"{pid} (keepalived) S" for pid in (7, 8)}
     monkeypatch.setattr(Path, "read_text", lambda self: texts[str(self)])
-    assert address_state([INTERNAL], "/run/x.pid")["ok"]
-    torn = address_state([INTERNAL, PUBLIC], "/run/x.pid")
-    assert (torn["ok"], torn["holds"], torn["text"]) == (False, True, f"holds only {INTERNAL}")
+
+    def told(*held: str) -> tuple[bool, bool, str]:
+        shown = "".join(f"2: eth0 inet {address}/32 scope global\n" for address in held)
+        monkeypatch.setattr(
+            subprocess, "run", lambda *_a, **_k: subprocess.CompletedProcess((), 0, shown, "")
+        )
+        answer = address_state([INTERNAL, PUBLIC], "/run/x.pid")
+        return answer["ok"], answer["holds"], answer["text"]
+
+    assert told(INTERNAL) == (True, True, "holds the address")
+    assert told(PUBLIC) == (True, False, "holds the public address")
+    assert told(INTERNAL, PUBLIC) == (True, True, "holds the address and the public address")
+    assert told("198.18.0.1") == (True, False, "stands by")
 
 
 def test_every_part_that_listens_has_a_place_for_both_families() -> None:

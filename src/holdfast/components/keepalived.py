@@ -9,11 +9,11 @@ from typing import Any
 from holdfast.components.programs import program
 from holdfast.model.address import family
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
-from holdfast.model.cloud import Promise
+from holdfast.model.cloud import Cloud, Promise
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
 from holdfast.model.material import drop_in
-from holdfast.model.network import Purpose
+from holdfast.model.network import Network, Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
@@ -26,8 +26,9 @@ TEMPLATE = "/etc/keepalived/keepalived.conf.in"
 CONFIG = "/run/keepalived/keepalived.conf"
 SCRIPT = "/usr/libexec/holdfast/balancer_alive.sh"
 SCRIPT_USER = "keepalived_script"
-TABLE = 7100
-"""The routes of what answers from the public address; no other software's table."""
+NAMES = {Purpose.MANAGEMENT: "address", Purpose.PUBLIC: "public"}
+TABLES = {Purpose.MANAGEMENT: 7100, Purpose.PUBLIC: 7101}
+"""The routes of what answers from an address; no other software's tables."""
 
 
 def address_state(addresses: list[str], pid_file: str) -> dict[str, Any]:
@@ -36,23 +37,20 @@ def address_state(addresses: list[str], pid_file: str) -> dict[str, Any]:
     from pathlib import Path
 
     shown = subprocess.run(("ip", "-o", "address", "show"), capture_output=True, text=True, check=True).stdout
+    words = dict(zip(addresses, ("the address", "the public address"), strict=False))
     here = [address for address in addresses if f" {address}/" in shown]
-    holds, torn = bool(here), bool(here) and len(here) < len(addresses)
     pid = int(Path(pid_file).read_text())
     family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     states = [Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()[0] for p in family]
-    ok = len(family) > 1 and not set(states) & {"T", "t", "Z", "X"} and not torn
-    text = f"holds only {' and '.join(here)}" if torn else "holds the address" if holds else "stands by"
-    return {"ok": ok, "text": text, "holds": holds}
+    ok = len(family) > 1 and not set(states) & {"T", "t", "Z", "X"}
+    text = f"holds {' and '.join(words[address] for address in here)}" if here else "stands by"
+    return {"ok": ok, "text": text, "holds": addresses[0] in here}
 
 
 def _config(here: Here) -> str:
-    site, host, endpoints = here.site, here.host, here.placed.hosts
-    others = "".join(f"    {h.address}\n" for h in endpoints if h != host)
-    alive = here.offer("balancer")
-    router = int(ip_address(site.cloud.address)) % 256 or 1
+    site, alive = here.site, here.offer("balancer")
     return f"""global_defs {{
-  router_id {host.name}
+  router_id {here.host.name}
   vrrp_version 3
   enable_script_security
   script_user {SCRIPT_USER}
@@ -69,20 +67,33 @@ vrrp_script balancer {{
   rise 2
 }}
 
-vrrp_instance address {{
+{"".join(_instance(here, purpose) for purpose in _moving(site.cloud))}"""
+
+
+def _moving(cloud: Cloud) -> tuple[Purpose, ...]:
+    """The purposes that have an address of their own, the internal one's first."""
+    return (Purpose.MANAGEMENT, Purpose.PUBLIC)[: len(cloud.addresses)]
+
+
+def _instance(here: Here, purpose: Purpose) -> str:
+    """One address, which moves over its own network: a cut of one network does not take the other's along."""
+    site, host, endpoints = here.site, here.host, here.placed.hosts
+    network = site.cloud.network(purpose)
+    others = "".join(f"    {h.on(purpose)}\n" for h in endpoints if h != host)
+    return f"""vrrp_instance {NAMES[purpose]} {{
   state BACKUP
   nopreempt
-  interface @INTERFACE@
-  virtual_router_id {router}
+  interface {_mark(purpose)}
+  virtual_router_id {int(ip_address(network.virtual_address)) % 256 or 1}
   priority {150 - 10 * endpoints.index(host)}
   advert_int {site.timer("address.advert"):g}
-  unicast_src_ip {host.address}
+  unicast_src_ip {host.on(purpose)}
   unicast_peer {{
 {others}  }}
   virtual_ipaddress {{
-    {_whole(site.cloud.address)}
+    {_whole(network.virtual_address)}
   }}
-{_public(here)}  track_script {{
+{_way_out(network, purpose)}  track_script {{
     balancer
   }}
 }}
@@ -94,23 +105,19 @@ def _whole(address: str) -> str:
     return f"{address}/{ip_address(address).max_prefixlen}"
 
 
-def _public(here: Here) -> str:
-    """The public address, where it is another: it moves with the internal one, whichever link is lost."""
-    cloud = here.site.cloud
-    network, public = cloud.network(Purpose.PUBLIC), cloud.public_address
-    if public == cloud.address:
-        return ""
-    text = (
-        f"  virtual_ipaddress_excluded {{\n    {_whole(public)} dev @PUBLIC@\n  }}\n"
-        "  track_interface {\n    @PUBLIC@\n  }\n"
-    )
+def _mark(purpose: Purpose) -> str:
+    """What stands in the template for the interface on a purpose's network."""
+    return f"@{'INTERFACE' if purpose is Purpose.MANAGEMENT else purpose.upper()}@"
+
+
+def _way_out(network: Network, purpose: Purpose) -> str:
+    """Answers must leave by the network that the question came from, and not by the host's own way out."""
     if not network.gateway:
-        return text
-    # Answers must leave by the network that the question came from, and not by the host's own way out.
-    return text + (
-        f"  virtual_routes {{\n    {network.cidr} dev @PUBLIC@ table {TABLE}\n"
-        f"    default via {network.gateway} dev @PUBLIC@ table {TABLE}\n  }}\n"
-        f"  virtual_rules {{\n    from {_whole(public)} table {TABLE}\n  }}\n"
+        return ""
+    by = f"dev {_mark(purpose)} table {TABLES[purpose]}"
+    return (
+        f"  virtual_routes {{\n    {network.cidr} {by}\n    default via {network.gateway} {by}\n  }}\n"
+        f"  virtual_rules {{\n    from {_whole(network.virtual_address)} table {TABLES[purpose]}\n  }}\n"
     )
 
 
@@ -120,10 +127,8 @@ def _interface(address: str) -> str:
 
 
 def _files(here: Here) -> tuple[PutFile, ...]:
-    cloud, host = here.site.cloud, here.host
-    fill = f"s/@INTERFACE@/$({_interface(host.address)})/"
-    if cloud.public_address != cloud.address:
-        fill += f"; s/@PUBLIC@/$({_interface(host.on(Purpose.PUBLIC))})/"
+    purposes, host = _moving(here.site.cloud), here.host
+    fill = "; ".join(f"s/{_mark(purpose)}/$({_interface(host.on(purpose))})/" for purpose in purposes)
     service = (
         "[Unit]\nConditionFileNotEmpty=\n"
         "[Service]\nRuntimeDirectory=keepalived\n"
