@@ -7,6 +7,7 @@ from pathlib import Path
 
 from holdfast.front.project import Project
 from holdfast.model.address import at_port
+from holdfast.model.entrance import entrance
 from holdfast.strongbox import write_private
 
 
@@ -18,7 +19,7 @@ def keep_access(project: Project) -> None:
     site, folder = project.site, project.state
     if not site.offers("identity"):
         return
-    identity = site.entrance("identity", "admin")
+    identity = entrance(site, "identity", "admin")
     url = f"https://{at_port(identity.address, identity.port)}/v3"
     ca = folder / "ca.pem"
     write_private(ca, site.ca)

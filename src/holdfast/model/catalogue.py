@@ -6,7 +6,7 @@ They stand together because they refer to one another: a component is functions 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -259,13 +259,6 @@ class Site:
         placed = self.offering(kind)
         found = next(offer for offer in placed.component.offers if offer.kind == kind)
         return found.endpoint(self, placed, user)
-
-    def entrance(self, kind: str, user: str) -> Endpoint:
-        """The way in for a client outside the cloud: APIs are on the public address. Raises KeyError."""
-        found, giver = self.offer(kind, user), self.offering(kind).component
-        if not any(frontend.http for frontend in giver.frontends):
-            return found
-        return replace(found, addresses=(self.cloud.public_address,))
 
     def secret(self, name: str) -> Secret:
         """The secret of that name; KeyError names the one that no component declared."""

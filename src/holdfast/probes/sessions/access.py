@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from holdfast.model.address import at_port
 from holdfast.model.catalogue import Component, Site
 from holdfast.model.endpoint import Endpoint
+from holdfast.model.entrance import entrance
 from holdfast.model.secret import Secret
 
 
@@ -62,7 +63,7 @@ def access_to(site: Site) -> Access:
     for placed in site.placed:
         nodes = tuple(Node(host.name, host.address) for host in placed.hosts)
         for offer in placed.component.offers:
-            doors[offer.kind] = Door(site.entrance(offer.kind, offer.prover), nodes)
+            doors[offer.kind] = Door(entrance(site, offer.kind, offer.prover), nodes)
     samples = _samples(site.catalogue, site.cloud.public_address)
     return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples)
 

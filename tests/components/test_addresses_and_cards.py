@@ -13,6 +13,7 @@ from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, netw
 from holdfast.components.keepalived import address_state
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
+from holdfast.model.entrance import entrance
 from holdfast.model.network import Card, Network, Purpose
 from holdfast.probes import client_urls
 from holdfast.probes.sessions.access import access_to
@@ -70,7 +71,7 @@ def test_one_network_means_one_address() -> None:
     site = sites()["three"]
     assert "@PUBLIC@" not in text_of(site, "/etc/keepalived/keepalived.conf.in")
     assert ("alpha", "/etc/haproxy/public.pem") not in files_of(site)
-    assert site.entrance("identity", "admin") == site.offer("identity", "admin")
+    assert entrance(site, "identity", "admin") == site.offer("identity", "admin")
 
 
 def test_endpoints_are_registered_by_side(site: Site) -> None:
