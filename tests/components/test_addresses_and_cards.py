@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from clouds import files_of, sites
 
+from holdfast.checks import Design, no_preemption
+from holdfast.checks.publication import publications
+from holdfast.checks.sample import with_text
 from holdfast.components import catalogue
 from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, network_files
 from holdfast.components.keepalived import address_state
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
 from holdfast.model.entrance import entrance
+from holdfast.model.finding import Verdict
 from holdfast.model.network import Card, Network, Purpose
 from holdfast.probes import client_urls
 from holdfast.probes.sessions.access import access_to
@@ -174,3 +179,24 @@ def test_every_part_that_listens_has_a_place_for_both_families() -> None:
     for (_, path), file in files_of(sites()["six"]).items():
         for families in lines(file.content, "RestrictAddressFamilies="):
             assert "AF_INET6" in families, path
+
+
+def rewritten(site: Site, old: str, new: str) -> Design:
+    """The site's design with a text changed once in each of its files."""
+    whole = Design(site, datetime(2026, 6, 1, tzinfo=UTC))
+    assert any(file.content.count(old) for file in files_of(site).values())
+    return with_text(whole, old, new)
+
+
+def test_an_api_that_one_address_lacks_is_not_published(site: Site) -> None:
+    for address in (INTERNAL, PUBLIC):
+        odd = rewritten(site, f"bind {address}:5000", f"bind 127.0.0.1:5000 # {address}")
+        (api,) = (p for p in publications(odd.site) if p.frontend.http)
+        assert not api.own, address
+    assert all(p.own for p in publications(site))
+
+
+def test_one_address_that_moves_back_is_found(site: Site) -> None:
+    odd = rewritten(site, "nopreempt\n  interface @PUBLIC@", "interface @PUBLIC@")
+    assert {f.verdict for f in no_preemption.check(odd)} == {Verdict.FAIL}
+    assert {f.verdict for f in no_preemption.check(Design(site, odd.now))} == {Verdict.PASS}
