@@ -13,7 +13,7 @@ from holdfast.checks import Design, no_preemption
 from holdfast.checks.publication import publications
 from holdfast.checks.sample import with_text
 from holdfast.components import catalogue
-from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, network_files
+from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, files_to_go, network_files
 from holdfast.components.keepalived import address_state
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
@@ -127,6 +127,19 @@ def test_nothing_is_written_for_cards_that_are_left_alone(site: Site) -> None:
     assert "systemd-networkd.service" not in units
     assert "systemd-networkd.service" in {p.unit for here in site.by_host["alpha"] for p in here.processes}
     assert not [path for _, path in files_of(site) if "eno1" in path], "the card for management is left alone"
+
+
+def test_a_card_that_is_left_alone_again_loses_its_files() -> None:
+    plain = Card(STORAGE, "198.18.2.11", "eth1", manage=True)
+    tunnels = Card(replace(STORAGE, name="tunnels"), "198.18.2.12", "eth2", vlan=7, manage=True)
+    host = Host("a", "198.18.0.11", frozenset(), cards=(plain, tunnels))
+    assert files_to_go(host) == ()
+    left = replace(host, cards=(plain, replace(tunnels, manage=False)))
+    assert {path.removeprefix(NETWORK_FILES) for path in files_to_go(left)} == {
+        "eth2.network", "eth2.7.network", "eth2.7.netdev",
+    }  # fmt: skip
+    alone = replace(host, cards=tuple(replace(card, manage=False) for card in host.cards))
+    assert set(files_to_go(alone)) == {file.path for file in network_files(host)}
 
 
 def managed(*cards: Card) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, network_files
+from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, files_to_go, network_files
 from holdfast.components.questions.host import cards_are_set_up, kernel_settings
 from holdfast.model.address import family
 from holdfast.model.catalogue import Component, Here, Offer, Site
@@ -111,6 +111,7 @@ COMPONENT = Component(
     packages=("ca-certificates", "zstd"),
     processes=_processes,
     files=_files,
+    absent=lambda here: files_to_go(here.host),
     setup=_setup,
     timers=(
         Timer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from ipaddress import ip_network
 
 from holdfast.model.cloud import Host
@@ -38,6 +39,14 @@ def network_files(host: Host) -> tuple[PutFile, ...]:
         texts[f"{bond.name}-members.network"] = _members(bond, on[bond.name])
     files = (PutFile(f"{NETWORK_FILES}{name}", text) for name, text in sorted(texts.items()))
     return (PutFile(NETWORK_SETTINGS, _SETTINGS), *files)
+
+
+def files_to_go(host: Host) -> tuple[str, ...]:
+    """What cards had while they were managed, and must not have now that they are left alone."""
+    named = tuple(replace(card, manage=True) for card in host.cards if card.interface or card.mac)
+    wanted = {file.path for file in network_files(host)}
+    files = network_files(replace(host, cards=named))
+    return tuple(file.path for file in files if file.path not in wanted)
 
 
 def _word(name: str) -> str:
