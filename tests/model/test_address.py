@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.model.address import at_port, bracketed, family
+from holdfast.model.address import at_port, bracketed, family, numbers
 
 
 def test_brackets_stand_around_ipv6_alone() -> None:
@@ -16,3 +16,8 @@ def test_family() -> None:
     assert (family("198.18.0.1"), family("fd00::1")) == (4, 6)
     with pytest.raises(ValueError, match="db"):
         family("db")
+
+
+def test_numbers() -> None:
+    assert numbers("198.18.0.1") == (198, 18, 0, 1)
+    assert numbers("fd00:18::1") == (0xFD00, 0x18, 0, 0, 0, 0, 0, 1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from ipaddress import ip_address
 
 from holdfast.components.questions.bus import in_cluster
+from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Host, Promise
 from holdfast.model.config import Config
@@ -90,17 +90,10 @@ FIXED = {
 }
 
 
-def _words(address: str) -> tuple[int, ...]:
-    """An address as Erlang has it: four bytes, or eight words of two."""
-    packed = ip_address(address).packed
-    step = 1 if len(packed) == 4 else 2
-    return tuple(int.from_bytes(packed[at : at + step]) for at in range(0, len(packed), step))
-
-
 def _advanced(here: Here) -> str:
     ticktime = round(here.timer("bus.net_ticktime"))
     poll = milliseconds(here.timer("bus.detector_poll")).removesuffix("ms")
-    own = ",".join(map(str, _words(here.host.address)))
+    own = ",".join(map(str, numbers(here.host.address)))
     return f"""[{{kernel, [{{net_ticktime, {ticktime}}}, {{inet_dist_use_interface, {{{own}}}}}]}},
  {{aten, [{{poll_interval, {poll}}}]}}].
 """

@@ -1,4 +1,4 @@
-"""How an address of either family is written where a port may follow it."""
+"""How an address of either family is written: where a port may follow it, and in parts."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ def at_port(address: str, port: int) -> str:
 def family(address: str) -> int:
     """4 or 6. Raises ValueError on what is no address."""
     return ip_address(address).version
+
+
+def numbers(address: str) -> tuple[int, ...]:
+    """An address in parts: the four bytes of IPv4, the eight words of IPv6."""
+    packed = ip_address(address).packed
+    size = 1 if len(packed) == 4 else 2
+    return tuple(int.from_bytes(packed[at : at + size]) for at in range(0, len(packed), size))
