@@ -41,6 +41,7 @@ def site_of(cloud: Cloud) -> Site:
     components = enabled(cloud.services)
     values = {name: Secret(text) for name, text in secret_values(components).items()}
     values["address.key"] = Secret("SECRET-address-key")
+    values["public.key"] = Secret("SECRET-public-key")
     return Site(
         cloud=cloud,
         catalogue=components,
@@ -49,6 +50,7 @@ def site_of(cloud: Cloud) -> Site:
         address_pair=Pair(PEM, values["address.key"]),
         host_pairs={h.name: Pair(PEM, Secret(f"SECRET-host-key-{h.name}")) for h in cloud.hosts},
         release=Release(cloud.release, "0123456789ab", "/cache/release.tar.zst"),
+        public_pair=Pair(PEM, values["public.key"]) if len(cloud.addresses) > 1 else None,
     )
 
 
@@ -57,11 +59,14 @@ def clouds() -> dict[str, Cloud]:
     """By name; every cloud of these must keep every contract."""
     split = parse((EXAMPLES / "split-roles.yaml").read_text(), WORDS)
     three = parse(starter(3), WORDS)
+    six = starter(3).replace("198.18.0.0/24", "fd00:18::/64").replace("198.18.0.", "fd00:18::")
     return {
         "one": parse(starter(1), WORDS),
         "three": three,
         "five": parse(starter(5), WORDS),
         "split": split,
+        "networks": parse((EXAMPLES / "networks.yaml").read_text(), WORDS),
+        "six": parse(six, WORDS),
         "stock": replace(three, timers=Timers.STOCK),
     }
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from clouds import WORDS
+from clouds import EXAMPLES, WORDS
 
 from holdfast.certificates import FILE, Certificates, open_certificates
 from holdfast.front.starter import starter
@@ -254,3 +254,27 @@ def test_a_fault_of_the_operators_and_a_damaged_file_are_told_together(tmp_path:
 
 def test_no_key_is_ever_printed(made: Certificates) -> None:
     assert "PRIVATE" not in repr(made)
+
+
+def test_each_address_has_a_certificate_of_its_own(tmp_path: Path) -> None:
+    cloud = parse((EXAMPLES / "networks.yaml").read_text(), WORDS)
+    made = open_certificates(cloud, tmp_path, NOW)
+    assert made.public is not None
+    assert subject_names(made.address.certificate) == {cloud.name, cloud.address}
+    assert subject_names(made.public.certificate) == {cloud.name, cloud.public_address}
+    assert open_certificates(CLOUD, tmp_path / "one", NOW).public is None
+
+
+def test_the_operators_own_is_for_the_public_address_alone(tmp_path: Path) -> None:
+    cloud = parse((EXAMPLES / "networks.yaml").read_text(), WORDS)
+    theirs = make_authority("theirs", NOW)
+    pair = issue(theirs, ("cloud.example.org", cloud.public_address), NOW)
+    files = [tmp_path / name for name in ("cert.pem", "key.pem", "ca.pem")]
+    for path, text in zip(files, (pair.certificate, pair.key.reveal(), theirs.certificate), strict=True):
+        path.write_text(text)
+    own = replace(cloud, certificate=OperatorCertificate(*map(str, files)))
+    made = open_certificates(own, tmp_path / "state", NOW)
+    assert made.public is not None and made.public.certificate.strip() == pair.certificate.strip()
+    assert issued_by(made.public.certificate, theirs.certificate)
+    assert not issued_by(made.address.certificate, theirs.certificate)
+    assert issued_by(made.address.certificate, made.ca) and issued_by(made.public.certificate, made.ca)

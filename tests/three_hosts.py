@@ -13,7 +13,8 @@ from clouds import WORDS
 
 from holdfast.components import catalogue
 from holdfast.model.catalogue import Site
-from holdfast.model.cloud import Cloud, Host, Network
+from holdfast.model.cloud import Cloud, Host
+from holdfast.model.network import Network
 from holdfast.model.observed import Answer, Observed
 from holdfast.model.pair import Pair
 from holdfast.model.process import Ha
@@ -45,7 +46,8 @@ def certificate(days: int) -> str:
 
 def make_site(**changes: Any) -> Site:
     """The site; `changes` replace its fields."""
-    cloud = Cloud("test", "2026.2", HOSTS, Network("lab", "198.18.0.0/24", "198.18.0.100"), ("keystone",))
+    network = Network("lab", "198.18.0.0/24", virtual_address="198.18.0.100")
+    cloud = Cloud("test", "2026.2", HOSTS, (network,), ("keystone",))
     pair = Pair(certificate(300), Secret("key"))
     secrets: dict[str, Secret] = defaultdict(lambda: Secret("s3cret"))
     site = Site(

@@ -1,4 +1,4 @@
-"""Keeps a cloud's certificates beside its file: an own authority, a pair per host, one for the address."""
+"""Keeps a cloud's certificates beside its file: an own authority, a pair per host, one for each address."""
 
 from __future__ import annotations
 
@@ -30,16 +30,20 @@ from holdfast.unlock import own_pair
 __all__ = ["Certificates", "expiry", "needs_renewal", "open_certificates"]
 
 FILE = "certificates.json"
-AUTHORITY = "authority"
+AUTHORITY, PUBLIC = "authority", "public"
 
 
 @dataclass(frozen=True)
 class Certificates:
-    """`ca` holds every authority that clients must trust, PEM; `hosts` is keyed by host name."""
+    """`ca` holds every authority that clients must trust, PEM; `hosts` is keyed by host name.
+
+    `public` is the public address's pair where that is another than the internal one, `address`'s.
+    """
 
     ca: str
     address: Pair
     hosts: Mapping[str, Pair]
+    public: Pair | None = None
 
 
 def open_certificates(
@@ -55,7 +59,7 @@ def open_certificates(
     own = None
     if cloud.certificate is not None:
         with collecting(faults):
-            own = own_pair(cloud.certificate, cloud.address, now)
+            own = own_pair(cloud.certificate, cloud.public_address, now)
     with collecting(faults):
         pairs = _kept_or_made(cloud, folder, now, keep=keep and not faults, as_is=as_is)
     if faults:
@@ -63,9 +67,11 @@ def open_certificates(
     authority = pairs[AUTHORITY].certificate
     hosts = {host.name: pairs[f"host.{host.name}"] for host in cloud.hosts}
     if own is not None:
-        address, theirs = own
-        return Certificates(authority + theirs, address, hosts)
-    return Certificates(authority, pairs["address"], hosts)
+        operators, theirs = own
+        if PUBLIC not in pairs:
+            return Certificates(authority + theirs, operators, hosts)
+        return Certificates(authority + theirs, pairs["address"], hosts, operators)
+    return Certificates(authority, pairs["address"], hosts, pairs.get(PUBLIC))
 
 
 def _kept_or_made(cloud: Cloud, folder: Path, now: datetime, *, keep: bool, as_is: bool) -> dict[str, Pair]:
@@ -83,8 +89,13 @@ def _kept_or_made(cloud: Cloud, folder: Path, now: datetime, *, keep: bool, as_i
 
 def _wanted(cloud: Cloud) -> dict[str, tuple[str, ...]]:
     """The names of each pair. Hosts answer for the address too: the balancer passes some TLS through."""
-    wanted = {f"host.{h.name}": (h.name, h.address, cloud.address) for h in cloud.hosts}
-    return wanted | {"address": (cloud.name, cloud.address)}
+    wanted: dict[str, tuple[str, ...]] = {
+        f"host.{h.name}": (h.name, h.address, cloud.address) for h in cloud.hosts
+    }
+    wanted["address"] = (cloud.name, cloud.address)
+    if cloud.public_address != cloud.address:
+        wanted[PUBLIC] = (cloud.name, cloud.public_address)
+    return wanted
 
 
 def _authority(cloud: Cloud, kept: Pair | None, now: datetime) -> Pair:

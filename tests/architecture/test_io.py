@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from enum import Flag, auto
 
 import pytest
+from clouds import sites
 from source import Source, sources
-
-from holdfast.checks.sample import design
 
 
 class Io(Flag):
@@ -65,10 +64,10 @@ CALLS = {
 
 def asked_on_hosts() -> frozenset[str]:
     """Names of the functions that are sent to hosts, by the catalogue itself."""
-    site = design().site
-    questions = [q for here in site.places for q in here.component.facts(here)]
-    questions += [p.health for here in site.places for p in here.processes]
-    questions += [w.holds for here in site.places for w in here.component.once(here) if w.holds is not None]
+    places = [here for site in sites().values() for here in site.places]
+    questions = [q for here in places for q in here.component.facts(here)]
+    questions += [p.health for here in places for p in here.processes]
+    questions += [w.holds for here in places for w in here.component.once(here) if w.holds is not None]
     return frozenset(f"{q.ask.__module__}.{q.ask.__qualname__}" for q in questions)
 
 

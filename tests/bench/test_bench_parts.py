@@ -34,7 +34,7 @@ def test_the_lab_is_the_starter_on_its_own_network(tmp_path: Path, timers: Timer
     path = tmp_path / "cloud.yaml"
     path.write_text(cloud_text(lab_network("198.18.20.0/24"), timers))
     cloud = read(path, WORDS)
-    assert (cloud.name, cloud.timers, cloud.network.cidr) == ("bench", timers, "198.18.20.0/24")
+    assert (cloud.name, cloud.timers, cloud.networks[0].cidr) == ("bench", timers, "198.18.20.0/24")
     assert [h.address for h in cloud.hosts] == ["198.18.20.11", "198.18.20.12", "198.18.20.13"]
 
 

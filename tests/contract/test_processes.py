@@ -82,7 +82,9 @@ def test_every_published_port_has_a_process_behind_it(site: Site) -> None:
 
 
 def unit_files(site: Site) -> dict[str, PutFile]:
-    return {path: file for (_, path), file in files_of(site).items() if path.startswith("/etc/systemd/")}
+    return {
+        path: file for (_, path), file in files_of(site).items() if path.startswith("/etc/systemd/system/")
+    }
 
 
 def parsed(file: PutFile) -> configparser.RawConfigParser:

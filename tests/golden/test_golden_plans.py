@@ -69,7 +69,7 @@ def _upgraded() -> Plan:
 
 
 STORIES = {
-    **{f"deploy-{name}": partial(_deployed, name) for name in ("one", "three", "five", "split")},
+    **{f"deploy-{name}": partial(_deployed, name) for name in ("one", "three", "five", "split", "networks")},
     "grow-from-one-to-three": _grown,
     "tuned-to-stock-timers": _retuned,
     "another-release": _upgraded,

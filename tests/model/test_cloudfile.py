@@ -81,11 +81,16 @@ CASES = {
     "address of the network": ("198.18.0.12", "198.18.0.0", [(13, 14, "198.18.0.0 is the network's own address")]),
     "broadcast address": ("198.18.0.12", "198.18.0.255", [(13, 14, "198.18.0.255 is the broadcast address")]),
     "address no address": ("198.18.0.12", "198.18.0.1200", [(13, 14, "'address' cannot be '198.18.0.1200'")]),
-    "address IPv6": ("198.18.0.12", "fd00::12", [(13, 14, "fd00::12 is an IPv6 address")]),
+    "address IPv6": ("198.18.0.12", "fd00::12", [(13, 14, "fd00::12 is outside the network")]),
     "virtual address outside": ("virtual_address: 198.18.0.10", "virtual_address: 10.0.0.1", [(6, 20, "10.0.0.1 is outside the network")]),
     "network with host bits": ("0.0/24", "0.5/24", [(5, 9, "198.18.0.5/24 is not the start of a network")]),
     "network no network": ("198.18.0.0/24", "the lab", [(5, 9, "'the lab' is not a network")]),
-    "network IPv6": ("198.18.0.0/24", "fd00::/64", [(5, 9, "fd00::/64 is an IPv6 network")]),
+    "network of the other family": ("198.18.0.0/24", "fd00::/64", [
+        (6, 20, "198.18.0.10 is outside the network"), (9, 14, "198.18.0.11 is outside the network"),
+        (13, 14, "198.18.0.12 is outside the network"), (16, 14, "198.18.0.13 is outside the network"),
+    ]),
+    "address of one link": ("198.18.0.12", "fe80::12%eth0", [(13, 14, "fe80::12%eth0 is for one link only")]),
+    "no network at all": ("network:", "networks_:", [(1, 1, "'network' is missing in the cloud file"), (3, 1, "unknown key 'networks_'")]),
     "network loopback": ("198.18.0.0/24", "127.0.0.0/8", [
         (5, 9, "127.0.0.0/8 cannot hold hosts"),
     ]),

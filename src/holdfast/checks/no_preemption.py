@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from holdfast.checks import Design, Rule
 from holdfast.checks.publication import plain, says
 from holdfast.checks.sample import design, with_text
@@ -12,14 +14,14 @@ NAME = "no-preemption"
 
 
 def check(of: Design) -> tuple[Finding, ...]:
-    """One finding a host that may hold the address."""
+    """One finding a host that may hold an address: every one that it may hold."""
     return tuple(_judge(here) for here in of.site.places if "address" in here.component.kinds)
 
 
 def _judge(here: Here) -> Finding:
     host = here.host
     texts = [plain(file.content) for file in here.files]
-    instances = [text for text in texts if says(text, "vrrp_instance\\b")]
+    instances = [part for text in texts for part in re.split(r"(?m)^\s*vrrp_instance\b", text)[1:]]
     if not instances:
         why = f"no file of {here.placed.name} defines how the address moves"
         return Finding(Verdict.UNKNOWN, NAME, host.name, why, "look by hand whether it moves back by itself")

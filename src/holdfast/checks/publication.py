@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from holdfast.model.address import at_port
 from holdfast.model.catalogue import Placed, Site
+from holdfast.model.cloud import Cloud
 from holdfast.model.parts import Frontend
 
 
@@ -30,10 +32,16 @@ def publications(site: Site) -> tuple[Publication, ...]:
     for placed in site.placed:
         texts = [plain(file.content) for file in here.component.publish(here, placed).files]
         for frontend in placed.component.frontends:
-            bound = re.compile(rf"(?m)^\s*bind\s+{re.escape(site.cloud.address)}:{frontend.port}\b")
-            own = next((text for text in texts if bound.search(text)), "")
+            own = next((text for text in texts if _binds(text, site.cloud, frontend)), "")
             found.append(Publication(placed, frontend, own, shared))
     return tuple(found)
+
+
+def _binds(text: str, cloud: Cloud, frontend: Frontend) -> bool:
+    """Whether a text publishes it: an API on every address that moves, all else on the internal one."""
+    addresses = cloud.addresses if frontend.http else (cloud.address,)
+    ways = (re.escape(at_port(address, frontend.port)) for address in addresses)
+    return all(re.search(rf"(?m)^\s*bind\s+{way}\b", text) for way in ways)
 
 
 def plain(text: str) -> str:

@@ -11,7 +11,8 @@ from functools import cache
 from holdfast.checks import Design
 from holdfast.components import enabled, services
 from holdfast.model.catalogue import Component, Site
-from holdfast.model.cloud import Cloud, Host, Network, Timers
+from holdfast.model.cloud import Cloud, Host, Timers
+from holdfast.model.network import Network
 from holdfast.model.pair import Pair
 from holdfast.model.parts import Publication
 from holdfast.model.plan import PutFile
@@ -46,7 +47,7 @@ def design(
         name="sample",
         release="2026.2",
         hosts=machines,
-        network=Network("control", "198.18.0.0/24", "198.18.0.100"),
+        networks=(Network("control", "198.18.0.0/24", virtual_address="198.18.0.100"),),
         services=wanted,
         timers=timers,
         time_servers=time_servers,

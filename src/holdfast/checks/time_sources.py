@@ -14,7 +14,7 @@ def check(of: Design) -> tuple[Finding, ...]:
     """One finding for the cloud: UNKNOWN where a wrong clock would pass, FAIL where it follows itself."""
     cloud = of.site.cloud
     servers = tuple(dict.fromkeys(cloud.time_servers))
-    own = {cloud.address, cloud.name, *(x for h in cloud.hosts for x in (h.name, h.address))}
+    own = {*cloud.addresses, cloud.name, *(x for h in cloud.hosts for x in (h.name, h.address))}
     circular = [name for name in servers if name in own]
     if circular:
         why = f"{', '.join(circular)} belongs to this cloud: its hosts would follow themselves"

@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.model.catalogue import Component, Here, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
+from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -46,7 +47,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         f"{upstream}{others}"
         # Cut off from every time server, the hosts agree on one clock among themselves.
         "local stratum 10 orphan\n"
-        f"allow {cloud.network.cidr}\n"
+        f"allow {cloud.network(Purpose.MANAGEMENT).cidr}\n"
         f"bindaddress {here.host.address}\n"
         "makestep 1.0 3\nrtcsync\ndriftfile /var/lib/chrony/chrony.drift\n"
     )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 from holdfast.components.programs import program
+from holdfast.model.address import family
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
-from holdfast.model.cloud import Promise
+from holdfast.model.cloud import Cloud, Promise
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, Strike, Way
 from holdfast.model.material import drop_in
+from holdfast.model.network import Network, Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
@@ -23,31 +26,31 @@ TEMPLATE = "/etc/keepalived/keepalived.conf.in"
 CONFIG = "/run/keepalived/keepalived.conf"
 SCRIPT = "/usr/libexec/holdfast/balancer_alive.sh"
 SCRIPT_USER = "keepalived_script"
+NAMES = {Purpose.MANAGEMENT: "address", Purpose.PUBLIC: "public"}
+TABLES = {Purpose.MANAGEMENT: 7100, Purpose.PUBLIC: 7101}
+"""The routes of what answers from an address; no other software's tables."""
 
 
-def address_state(address: str, pid_file: str) -> dict[str, Any]:
-    """Asks the kernel for the address, and the daemon for a sign of life that a stopped one cannot give."""
+def address_state(addresses: list[str], pid_file: str) -> dict[str, Any]:
+    """Asks the kernel for the addresses, and the daemon for a sign of life that a stopped one cannot give."""
     import subprocess
     from pathlib import Path
 
-    shown = subprocess.run(
-        ("ip", "-o", "-4", "address", "show"), capture_output=True, text=True, check=True
-    ).stdout
-    holds = any(f" {address}/" in line for line in shown.splitlines())
+    shown = subprocess.run(("ip", "-o", "address", "show"), capture_output=True, text=True, check=True).stdout
+    words = dict(zip(addresses, ("the address", "the public address"), strict=False))
+    here = [address for address in addresses if f" {address}/" in shown]
     pid = int(Path(pid_file).read_text())
     family = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     states = [Path(f"/proc/{p}/stat").read_text().rsplit(")", 1)[1].split()[0] for p in family]
     ok = len(family) > 1 and not set(states) & {"T", "t", "Z", "X"}
-    return {"ok": ok, "text": "holds the address" if holds else "stands by", "holds": holds}
+    text = f"holds {' and '.join(words[address] for address in here)}" if here else "stands by"
+    return {"ok": ok, "text": text, "holds": addresses[0] in here}
 
 
 def _config(here: Here) -> str:
-    site, host, endpoints = here.site, here.host, here.placed.hosts
-    others = "".join(f"    {h.address}\n" for h in endpoints if h != host)
-    alive = here.offer("balancer")
-    router = int(site.cloud.address.rsplit(".", 1)[1]) or 1
+    site, alive = here.site, here.offer("balancer")
     return f"""global_defs {{
-  router_id {host.name}
+  router_id {here.host.name}
   vrrp_version 3
   enable_script_security
   script_user {SCRIPT_USER}
@@ -64,33 +67,72 @@ vrrp_script balancer {{
   rise 2
 }}
 
-vrrp_instance address {{
+{"".join(_instance(here, purpose) for purpose in _moving(site.cloud))}"""
+
+
+def _moving(cloud: Cloud) -> tuple[Purpose, ...]:
+    """The purposes that have an address of their own, the internal one's first."""
+    return (Purpose.MANAGEMENT, Purpose.PUBLIC)[: len(cloud.addresses)]
+
+
+def _instance(here: Here, purpose: Purpose) -> str:
+    """One address, which moves over its own network: a cut of one network does not take the other's along."""
+    site, host, endpoints = here.site, here.host, here.placed.hosts
+    network = site.cloud.network(purpose)
+    others = "".join(f"    {h.on(purpose)}\n" for h in endpoints if h != host)
+    return f"""vrrp_instance {NAMES[purpose]} {{
   state BACKUP
   nopreempt
-  interface @INTERFACE@
-  virtual_router_id {router}
+  interface {_mark(purpose)}
+  virtual_router_id {int(ip_address(network.virtual_address)) % 256 or 1}
   priority {150 - 10 * endpoints.index(host)}
   advert_int {site.timer("address.advert"):g}
-  unicast_src_ip {host.address}
+  unicast_src_ip {host.on(purpose)}
   unicast_peer {{
 {others}  }}
   virtual_ipaddress {{
-    {site.cloud.address}/32
+    {_whole(network.virtual_address)}
   }}
-  track_script {{
+{_way_out(network, purpose)}  track_script {{
     balancer
   }}
 }}
 """
 
 
+def _whole(address: str) -> str:
+    """The address alone, as a range of one."""
+    return f"{address}/{ip_address(address).max_prefixlen}"
+
+
+def _mark(purpose: Purpose) -> str:
+    """What stands in the template for the interface on a purpose's network."""
+    return f"@{'INTERFACE' if purpose is Purpose.MANAGEMENT else purpose.upper()}@"
+
+
+def _way_out(network: Network, purpose: Purpose) -> str:
+    """Answers must leave by the network that the question came from, and not by the host's own way out."""
+    if not network.gateway:
+        return ""
+    by = f"dev {_mark(purpose)} table {TABLES[purpose]}"
+    return (
+        f"  virtual_routes {{\n    {network.cidr} {by}\n    default via {network.gateway} {by}\n  }}\n"
+        f"  virtual_rules {{\n    from {_whole(network.virtual_address)} table {TABLES[purpose]}\n  }}\n"
+    )
+
+
+def _interface(address: str) -> str:
+    """Finds an interface by the host's own address at each start: names differ from host to host."""
+    return f'ip -o -{family(address)} address show to {address} | cut -d" " -f2 | head -n1'
+
+
 def _files(here: Here) -> tuple[PutFile, ...]:
-    # The interface is found by the host's own address at each start: names differ from host to host.
-    find = f'ip -o -4 address show to {here.host.address} | cut -d" " -f2 | head -n1'
+    purposes, host = _moving(here.site.cloud), here.host
+    fill = "; ".join(f"s/{_mark(purpose)}/$({_interface(host.on(purpose))})/" for purpose in purposes)
     service = (
         "[Unit]\nConditionFileNotEmpty=\n"
         "[Service]\nRuntimeDirectory=keepalived\n"
-        f"ExecStartPre=/bin/sh -c 'sed \"s/@INTERFACE@/$({find})/\" {TEMPLATE} > {CONFIG}'\n"
+        f"ExecStartPre=/bin/sh -c 'sed \"{fill}\" {TEMPLATE} > {CONFIG}'\n"
         f"ExecStart=\nExecStart=/usr/sbin/keepalived --dont-fork --use-file {CONFIG}\n"
         "Restart=always\nRestartSec=0.5\nProtectHome=yes\nPrivateTmp=yes\n"
     )
@@ -111,7 +153,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 "address",
                 address_state,
                 "the daemon runs and holds the address or stands by for it",
-                {"address": here.site.cloud.address, "pid_file": "/run/keepalived.pid"},
+                {"addresses": list(here.site.cloud.addresses), "pid_file": "/run/keepalived.pid"},
             ),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
 from holdfast.components.questions.provision import registered
+from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.config import Config
@@ -37,8 +38,11 @@ KEYS = "Holdfast writes the same keys to every host and rotates them"
 
 
 def _settings(here: Here) -> Settings:
+    cloud = here.site.cloud
+    # With two addresses, links name the one that the client came to.
+    one = {"public_endpoint": _url(cloud.address)} if len(cloud.addresses) == 1 else {}
     own: Settings = {
-        "DEFAULT": {"use_stderr": True, "public_endpoint": _url(here.site)},
+        "DEFAULT": {"use_stderr": True, **one},
         "token": {"provider": "fernet"},
         "fernet_tokens": {"key_repository": REPOSITORIES["fernet"], "max_active_keys": 3},
         "credential": {"key_repository": REPOSITORIES["credential"]},
@@ -48,8 +52,8 @@ def _settings(here: Here) -> Settings:
     return merged(own, *shared, oslo.cache(here), oslo.BEHIND_A_PROXY, health)
 
 
-def _url(site: Site) -> str:
-    return f"https://{site.cloud.address}:{PORT}"
+def _url(address: str) -> str:
+    return f"https://{at_port(address, PORT)}"
 
 
 def _keys(site: Site, repository: str) -> dict[int, Secret]:
@@ -91,7 +95,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
 
 
 def _processes(here: Here) -> tuple[Process, ...]:
-    arguments = {"address": here.host.address, "port": PORT}
+    arguments = {"address": bracketed(here.host.address), "port": PORT}
     return (
         Process(
             unit=UNIT,
@@ -120,13 +124,19 @@ def _managed(
     return Once(name, When.BEFORE_START, why, argv, user=NAME, env=env, digest=digest, holds=holds)
 
 
+def _sides(site: Site) -> dict[str, str]:
+    """The URL of each side: the public one on the public address, the others on the internal one."""
+    own, public = f"{_url(site.cloud.address)}/v3", f"{_url(site.cloud.public_address)}/v3"
+    return {side: public if side == "public" else own for side in SIDES}
+
+
 def _is_registered(here: Here) -> Question:
     """Asked of the database, before any API need run."""
-    region, url = here.site.cloud.region, f"{_url(here.site)}/v3"
+    region = here.site.cloud.region
     arguments = {
         "argv": ["runuser", "-u", NAME, "--", here.site.release.python, "-I", REGISTERED, CONFIG],
         "region": region,
-        "endpoints": [[IDENTITY, side, region, url] for side in SIDES],
+        "endpoints": [[IDENTITY, side, region, url] for side, url in _sides(here.site).items()],
         "assignments": [[ADMIN, ADMIN, ADMIN], [ADMIN, ADMIN, "the system"]],
     }
     return Question(
@@ -140,14 +150,15 @@ def _is_registered(here: Here) -> Question:
 
 def _once(here: Here) -> tuple[Once, ...]:
     site = here.site
-    region, url = site.cloud.region, f"{_url(site)}/v3"
-    urls = tuple(w for side in SIDES for w in (f"--bootstrap-{side}-url", url))
+    region, sides = site.cloud.region, _sides(site)
+    urls = tuple(word for side, url in sides.items() for word in (f"--bootstrap-{side}-url", url))
+    told = " ".join((region, *dict.fromkeys(sides.values())))
     first = ("bootstrap", "--bootstrap-region-id", region, *urls)
     why = "the first administrator, region and endpoints on the address"
     password, holds = site.secret(ADMIN).reveal(), _is_registered(here)
     return (
         _managed(here, "schema", "the schema of this release", ("db_sync",), site.release.digest),
-        _managed(here, "bootstrap", why, first, f"{region} {url}", password, holds),
+        _managed(here, "bootstrap", why, first, told, password, holds),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.model.address import bracketed
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.endpoint import Endpoint
@@ -40,7 +41,7 @@ def keeps_a_value(address: str, port: int) -> dict[str, Any]:
 def _files(here: Here) -> tuple[PutFile, ...]:
     # UDP is off: an open UDP cache amplifies attacks.
     config = (
-        f"-d\n-m 64\n-p {PORT}\n-U 0\n-u memcache\n-l {here.host.address}\n-c 2048\n"
+        f"-d\n-m 64\n-p {PORT}\n-U 0\n-u memcache\n-l {bracketed(here.host.address)}\n-c 2048\n"
         "-P /run/memcached/memcached.pid\n"
     )
     return (

@@ -12,7 +12,7 @@ from holdfast.model.failover import Effect, Strike
 
 # Waits for the port to be free, so that hardly a moment passes between the service and its impostor.
 IMPOSTOR = """
-import http.server, sys, time
+import http.server, socket, sys, time
 class Refuse(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def answer(self):
@@ -23,6 +23,7 @@ class Refuse(http.server.BaseHTTPRequestHandler):
         self.end_headers()
     do_GET = do_POST = do_HEAD = do_OPTIONS = do_PUT = do_DELETE = do_PATCH = answer
     def log_message(self, *_): pass
+http.server.ThreadingHTTPServer.address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
 end = time.monotonic() + 60
 while True:
     try:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from holdfast.front.project import Project
+from holdfast.model.address import at_port
+from holdfast.model.entrance import entrance
 from holdfast.strongbox import write_private
 
 
@@ -17,8 +19,8 @@ def keep_access(project: Project) -> None:
     site, folder = project.site, project.state
     if not site.offers("identity"):
         return
-    identity = site.offer("identity", "admin")
-    url = f"https://{identity.address}:{identity.port}/v3"
+    identity = entrance(site, "identity", "admin")
+    url = f"https://{at_port(identity.address, identity.port)}/v3"
     ca = folder / "ca.pem"
     write_private(ca, site.ca)
     password = identity.password
@@ -45,11 +47,11 @@ def access_words(project: Project) -> str:
 
     clouds, openrc = folder_files(project)
     if not clouds.exists():
-        return f"address   {project.cloud.address}\n"
+        return f"address   {project.cloud.public_address}\n"
     client = Path(sys.executable).with_name("openstack")
     command = str(client) if client.exists() else shutil.which("openstack") or "openstack"
     return (
-        f"address   {project.cloud.address}\n"
+        f"address   {project.cloud.public_address}\n"
         f"clouds    {clouds}\n"
         f"openrc    {openrc}\n"
         f"try       OS_CLIENT_CONFIG_FILE={clouds} {command} --os-cloud {project.cloud.name} token issue\n"

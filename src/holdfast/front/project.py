@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from holdfast.artefact import known_series, release_of
 from holdfast.components import catalogue, enabled, services
+from holdfast.front.machines import lab_spec
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
 from holdfast.lab.lab import Lab
-from holdfast.lab.spec import LabCard, LabHost, LabNetwork, LabSpec
 from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Cloud
 from holdfast.model.cloudfile.coherence import Vocabulary
@@ -117,15 +117,14 @@ class Project:
 
     def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
         release = release_of(self.cloud.release, cache_folder())
-        return Site(self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release)
+        return Site(
+            self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release, pairs.public
+        )
 
     @cached_property
     def lab(self) -> Lab:
         """The machines of this cloud on this machine; whether they run is another question."""
-        network = self.cloud.network
-        hosts = tuple(LabHost(h.name, (LabCard(network.name, (h.address,)),)) for h in self.cloud.hosts)
-        networks = (LabNetwork(network.name, (network.cidr,)),)
-        return Lab(LabSpec(self.cloud.name, networks, hosts), self.state / "lab")
+        return Lab(lab_spec(self.cloud), self.state / "lab")
 
     def transports(self) -> Mapping[str, Transport]:
         """A way to each host. Raises what `site` raises: no host is asked before all is known to be sound."""

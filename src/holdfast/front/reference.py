@@ -13,8 +13,11 @@ from holdfast.components import services
 from holdfast.front.starter import starter
 from holdfast.model.cloudfile.reader import LARGEST
 from holdfast.model.cloudfile.schema import (
+    BondSection,
+    CardSection,
     CloudSection,
     HostSection,
+    NetworkEntry,
     NetworkSection,
     SecretSection,
     Section,
@@ -24,7 +27,10 @@ from holdfast.model.cloudfile.schema import (
 
 _TITLES: dict[type[Section], str] = {
     NetworkSection: "`network`",
+    NetworkEntry: "Each entry of `networks`",
     HostSection: "Each entry of `hosts`",
+    CardSection: "Each entry of `cards` of a host",
+    BondSection: "Each entry of `bonds` of a host",
     SshSection: "`ssh` of a host",
     SecretSection: "Each entry of `secrets`",
     TlsSection: "`tls`",
@@ -45,7 +51,14 @@ _BETWEEN = """\
 ## What must hold between the parts
 
 * Host names and addresses are unique; the cloud's own name and `localhost` are not host names.
-* All addresses are IPv4, in the network, and neither its first nor its last. No host has the address.
+* There is one network (`network`) or several (`networks`), each of IPv4 or of IPv6; no two overlap. Every
+  purpose is on one network at most, and `management` on one exactly: it serves all that no other has.
+* Each address is in its network and is not its first, nor the last of an IPv4 one. No two are the same.
+* The network for management, and that for the public, has a `virtual_address`. Hosts whose role needs it have
+  an address on the network for the public.
+* Two cards of a host are on different interfaces, or tagged with different VLANs. A bond has members and a
+  card; an interface belongs to one bond or to cards. A tagged card that is managed stands on no card that is
+  not.
 * The hosts with a role that decides by majority are odd in number: 1, 3, 5.
 * Every role that a service wanted, or what it needs, runs on is held by a host.
 * Services, releases, faults and classes of operation in `promises`, and names in `secrets`, are known ones.
@@ -97,7 +110,7 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if value is None or value is PydanticUndefined or isinstance(value, Section) or value in ([], {}):
         return ""
-    return f"`{value}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def _kind(annotation: Any) -> str:
@@ -119,7 +132,8 @@ def _plain_kind(annotation: type) -> str:
         return "one of " + ", ".join(f"`{word}`" for word in annotation)
     if issubclass(annotation, Section):
         return "mapping"
-    return {str: "text", int: "whole number", float: "seconds"}.get(annotation, "IPv4 address")
+    words = {str: "text", int: "whole number", float: "seconds", bool: "`true` or `false`"}
+    return words.get(annotation, "IP address")
 
 
 def _several(annotation: Any) -> str:

@@ -192,6 +192,7 @@ class Site:
     """A cloud with everything its configuration is computed from: values only.
 
     `catalogue` holds the enabled components in order of need, `host_pairs` each host's pair by its name.
+    `address_pair` is the internal address's, `public_pair` the public one's: None where they are one.
     """
 
     cloud: Cloud
@@ -201,6 +202,7 @@ class Site:
     address_pair: Pair
     host_pairs: Mapping[str, Pair]
     release: Release
+    public_pair: Pair | None = None
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:

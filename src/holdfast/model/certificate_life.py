@@ -20,6 +20,8 @@ def _certificates(site: Site) -> Iterator[tuple[str, str]]:
     """Each with its subject: the authority's, the address's, each host's; "" where there is none."""
     yield "CA", site.ca
     yield f"address {site.cloud.address}", site.address_pair.certificate
+    if site.public_pair:
+        yield f"address {site.cloud.public_address}", site.public_pair.certificate
     for host in site.cloud.hosts:
         pair = site.host_pairs.get(host.name)
         yield f"host {host.name}", pair.certificate if pair else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from holdfast.model.network import Bond, Card, Network, Purpose
 from holdfast.model.settings import Settings
 
 
@@ -18,7 +19,10 @@ class Timers(StrEnum):
 
 @dataclass(frozen=True)
 class Host:
-    """A machine: `roles` are names, expanded (`controller` is none of them), `zone` is its failure zone."""
+    """A machine: `roles` are names, expanded (`controller` is none of them), `zone` is its failure zone.
+
+    `address` is the one on the management network, whose card is the first of `cards`.
+    """
 
     name: str
     address: str
@@ -26,15 +30,17 @@ class Host:
     zone: str = ""
     ssh_user: str = "root"
     ssh_port: int = 22
+    cards: tuple[Card, ...] = ()
+    bonds: tuple[Bond, ...] = ()
 
+    def card(self, purpose: Purpose) -> Card | None:
+        """Its card on the network of a purpose; None where it has none."""
+        return next((card for card in self.cards if purpose in card.network.purposes), None)
 
-@dataclass(frozen=True)
-class Network:
-    """An IPv4 network, `cidr` in CIDR notation, and the address that moves between endpoint hosts."""
-
-    name: str
-    cidr: str
-    virtual_address: str
+    def on(self, purpose: Purpose) -> str:
+        """Its address for a purpose: the management one where it has no other for it."""
+        card = self.card(purpose)
+        return card.address if card and card.address else self.address
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,14 @@ class OperatorCertificate:
 class Cloud:
     """A whole cloud file, valid: names and addresses unique, quorums odd, every needed role held.
 
+    The first of `networks` is the management network; no two have the same purpose.
     `config` holds the operator's own options: service -> file -> section -> option -> value.
     """
 
     name: str
     release: str
     hosts: tuple[Host, ...]
-    network: Network
+    networks: tuple[Network, ...]
     services: tuple[str, ...]
     region: str = "RegionOne"
     promises: tuple[Promise, ...] = ()
@@ -97,8 +104,22 @@ class Cloud:
 
     @property
     def address(self) -> str:
-        """The address clients use."""
-        return self.network.virtual_address
+        """The internal address: what the cloud's own parts come to."""
+        return self.network(Purpose.MANAGEMENT).virtual_address
+
+    @property
+    def public_address(self) -> str:
+        """The address that clients use; the internal one where no network is public alone."""
+        return self.network(Purpose.PUBLIC).virtual_address
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address that moves, the internal one first."""
+        return tuple(dict.fromkeys((self.address, self.public_address)))
+
+    def network(self, purpose: Purpose) -> Network:
+        """The network of a purpose: the management one where no other has it."""
+        return next((n for n in self.networks if purpose in n.purposes), self.networks[0])
 
     def with_role(self, role: str) -> tuple[Host, ...]:
         """The hosts that hold a role, in the file's order."""

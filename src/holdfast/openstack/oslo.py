@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.cloud import Host
 from holdfast.model.endpoint import Endpoint
@@ -69,7 +70,7 @@ def database(here: Here, *, schema: str = "", section: str = "database") -> Sett
     # bind_address: a connection from the address's holder to the address would otherwise come *from* the
     # address too, and hang half-dead once that moves (LP#1917068). read_timeout ends what still hangs.
     url = (
-        f"mysql+pymysql://{to.user}:{to.password}@{to.address}:{to.port}/{schema or service}"
+        f"mysql+pymysql://{to.user}:{to.password}@{at_port(to.address, to.port)}/{schema or service}"
         f"?charset=utf8&ssl_ca={to.ca}&bind_address={here.host.address}"
         f"&connect_timeout={round(here.timer(f'{service}.database_connect'))}"
         f"&read_timeout={round(here.timer(f'{service}.database_read'))}"
@@ -87,7 +88,7 @@ def database(here: Here, *, schema: str = "", section: str = "database") -> Sett
 
 def transport_url(bus: Endpoint) -> str:
     """The bus as its clients name it: the list of all nodes, and the virtual host."""
-    nodes = ",".join(f"{bus.user}:{bus.password}@{address}:{bus.port}" for address in bus.addresses)
+    nodes = ",".join(f"{bus.user}:{bus.password}@{at_port(address, bus.port)}" for address in bus.addresses)
     return f"rabbit://{nodes}/{bus.name}"
 
 
@@ -112,6 +113,11 @@ def bus(here: Here) -> Settings:
 NO_NOTIFICATIONS: Settings = {"oslo_messaging_notifications": {"driver": "noop"}}
 
 
+def _cache_node(address: str, port: int) -> str:
+    """As the cache's clients name a node: of IPv6 they must be told."""
+    return f"{'inet6:' if ':' in address else ''}{at_port(address, port)}"
+
+
 def cache(here: Here) -> Settings:
     """All cache nodes, and how long a silent one is waited for."""
     to = here.offer("cache")
@@ -119,7 +125,7 @@ def cache(here: Here) -> Settings:
         "cache": {
             "enabled": True,
             "backend": "oslo_cache.memcache_pool",
-            "memcache_servers": ",".join(f"{address}:{to.port}" for address in to.addresses),
+            "memcache_servers": ",".join(_cache_node(address, to.port) for address in to.addresses),
             "socket_timeout": here.timer("cache.socket_timeout"),
             "memcache_dead_retry": round(here.timer("cache.dead_retry")),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.plan import PutFile
 from holdfast.model.settings import Settings, ini
@@ -12,7 +13,7 @@ def settings(address: str, port: int, module: str, *, python_path: str = "") -> 
     """uWSGI's options; `python_path` holds what the API loads besides the release."""
     return {
         "uwsgi": {
-            "http-socket": f"{address}:{port}",
+            "http-socket": at_port(address, port),
             "module": f"{module}:application",
             **({"pythonpath": python_path} if python_path else {}),
             "master": True,

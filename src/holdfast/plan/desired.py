@@ -12,7 +12,7 @@ from holdfast.model.parts import Once, Publication
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Process
 
-SYSTEMD = "/etc/systemd/"
+SYSTEMD = "/etc/systemd/system/"
 RELEASE_MARK = "release"
 """Says which release a host has whole, bytecode and all."""
 HOSTS_MARK = "hosts"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from types import FunctionType
 
+from holdfast.model.address import at_port
 from holdfast.model.catalogue import Site
 from holdfast.model.discover import discover
 from holdfast.model.finding import Finding, Verdict
@@ -40,8 +41,12 @@ def client_urls(site: Site) -> tuple[str, ...]:
     """What a client outside the hosts must be able to fetch: the aliveness page and the APIs by TLS."""
     alive = site.offer("balancer", "")
     frontends = [f for c in site.catalogue for f in c.frontends if f.http]
-    apis = (f"https://{site.cloud.address}:{f.port}{f.check_path}" for f in frontends)
-    return (f"http://{alive.address}:{alive.port}{alive.name}", *apis)
+    apis = (
+        f"https://{at_port(address, f.port)}{f.check_path}"
+        for address in site.cloud.addresses
+        for f in frontends
+    )
+    return (f"http://{at_port(alive.address, alive.port)}{alive.name}", *apis)
 
 
 def judge(view: View) -> tuple[Finding, ...]:

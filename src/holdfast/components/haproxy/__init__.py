@@ -1,4 +1,4 @@
-"""HAProxy on every endpoint host: binds the address only and asks each backend what matters (R23)."""
+"""HAProxy on every endpoint host: binds the addresses only and asks each backend what matters (R23)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from holdfast.components.haproxy.text import (
     FOLDER,
     PAIR,
     PEER_PORT,
+    PUBLIC_PAIR,
     asked,
     published,
     shared,
 )
-from holdfast.model.catalogue import Component, Here, Offer
+from holdfast.model.catalogue import Component, Here, Offer, Site
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
+from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.role import Role
@@ -24,15 +26,24 @@ from holdfast.model.service import service
 UNIT = "haproxy.service"
 
 
+def _pairs(site: Site) -> tuple[PutFile, ...]:
+    """The certificate and key of each address."""
+    pairs = {PAIR: site.address_pair, PUBLIC_PAIR: site.public_pair}
+    return tuple(
+        PutFile(path, pair.certificate + pair.key.reveal(), mode=0o600, secret=True)
+        for path, pair in pairs.items()
+        if pair
+    )
+
+
 def _files(here: Here) -> tuple[PutFile, ...]:
-    pair = here.site.address_pair
     service = (
         f'[Service]\nEnvironment="CONFIG={FOLDER}"\nLimitNOFILE=16384\nRestart=always\nRestartSec=0.2\n'
         "NoNewPrivileges=yes\nProtectSystem=full\nProtectHome=yes\nPrivateTmp=yes\nProtectKernelTunables=yes\n"
     )
     return (
         PutFile(f"{FOLDER}/00-global.cfg", shared(here)),
-        PutFile(PAIR, pair.certificate + pair.key.reveal(), mode=0o600, secret=True),
+        *_pairs(here.site),
         drop_in(UNIT, service),
     )
 
@@ -48,7 +59,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 Port(PEER_PORT, Where.HOST, "peers"),
                 *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
             ),
-            watches=(FOLDER, PAIR, f"/etc/systemd/system/{UNIT}.d/"),
+            watches=(FOLDER, *(file.path for file in _pairs(here.site)), f"/etc/systemd/system/{UNIT}.d/"),
             reloads=True,
             health=asked(
                 "balancer",
@@ -81,4 +92,8 @@ COMPONENT = Component(
     promises=PROMISES,
 )
 
-SERVICE = service("haproxy", COMPONENT, roles=(Role("endpoint", "the address and the load balancer"),))
+SERVICE = service(
+    "haproxy",
+    COMPONENT,
+    roles=(Role("endpoint", "the address and the load balancer", purposes=frozenset({Purpose.PUBLIC})),),
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from holdfast.components.questions.balancer import backends_answer
+from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Host
 from holdfast.model.material import milliseconds
@@ -14,6 +15,7 @@ from holdfast.model.question import Question
 
 FOLDER = "/etc/haproxy/holdfast"
 PAIR = "/etc/haproxy/address.pem"
+PUBLIC_PAIR = "/etc/haproxy/public.pem"
 SOCKET = "/run/haproxy/admin.sock"
 ALIVE_PORT, PEER_PORT = 8404, 8405
 ALIVE_PATH = "/alive"
@@ -24,7 +26,7 @@ def shared(here: Here) -> str:
     site = here.site
     # hard-stop-after: an old worker that lives on after a reload checks nothing, and would hold sessions
     # to a writer that is gone.
-    peers = "".join(f"  peer {h.name} {h.address}:{PEER_PORT}\n" for h in here.placed.hosts)
+    peers = "".join(f"  peer {h.name} {at_port(h.address, PEER_PORT)}\n" for h in here.placed.hosts)
     return f"""global
   log /dev/log local0
   user haproxy
@@ -55,7 +57,7 @@ peers endpoints
 frontend alive
   mode http
   no log
-  bind {site.cloud.address}:{ALIVE_PORT}
+  bind {at_port(site.cloud.address, ALIVE_PORT)}
   bind 127.0.0.1:{ALIVE_PORT}
   timeout client 5s
   monitor-uri {ALIVE_PATH}
@@ -72,14 +74,22 @@ def _check_options(site: Site) -> str:
     )
 
 
+def _binds(site: Site, port: int) -> str:
+    """An API is on both addresses, each with the certificate that its clients expect."""
+    pairs = {site.cloud.public_address: PUBLIC_PAIR, site.cloud.address: PAIR}
+    return "".join(
+        f"  bind {at_port(address, port)} ssl crt {pairs[address]} alpn h2,http/1.1\n"
+        for address in site.cloud.addresses
+    )
+
+
 def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
-    servers = "".join(f"  server {h.name} {h.address}:{frontend.port} check\n" for h in hosts)
+    servers = "".join(f"  server {h.name} {at_port(h.address, frontend.port)} check\n" for h in hosts)
     # A call that may have been carried out is not sent twice, except where doing it twice is harmless. Only
     # what was whole when it was sent first can be sent again, and clients send a body apart from its head.
     return f"""frontend {frontend.name}-in
   mode http
-  bind {site.cloud.address}:{frontend.port} ssl crt {PAIR} alpn h2,http/1.1
-  option forwardfor
+{_binds(site, frontend.port)}  option forwardfor
   option httplog
   http-request set-header X-Forwarded-Proto https
   acl harmless method GET HEAD OPTIONS
@@ -94,7 +104,7 @@ backend {frontend.name}
   balance roundrobin
   timeout server 60s
   option httpchk
-  http-check send meth GET uri {frontend.check_path} hdr Host {site.cloud.address}
+  http-check send meth GET uri {frontend.check_path} hdr Host {bracketed(site.cloud.address)}
   http-check expect status 200
   retry-on conn-failure empty-response 503
 {servers}"""
@@ -102,13 +112,14 @@ backend {frontend.name}
 
 def _tcp(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
     servers = "".join(
-        f"  server {h.name} {h.address}:{frontend.port} check port {frontend.check_port}\n" for h in hosts
+        f"  server {h.name} {at_port(h.address, frontend.port)} check port {frontend.check_port}\n"
+        for h in hosts
     )
     # One entry for all clients: everybody writes to the same node, and a node that returns is not
     # moved to. Its peers know the entry too, so that a move of the address does not move the writer.
     return f"""frontend {frontend.name}-in
   mode tcp
-  bind {site.cloud.address}:{frontend.port}
+  bind {at_port(site.cloud.address, frontend.port)}
   option clitcpka
   default_backend {frontend.name}
 

@@ -15,6 +15,7 @@ from holdfast.components.mariadb.start import (
 from holdfast.components.mariadb.users import CHECK_USER, provision
 from holdfast.components.programs import program
 from holdfast.components.questions.database import check_answers, replication_position, synced_member
+from holdfast.model.address import bracketed
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Placed, Site
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
@@ -58,7 +59,7 @@ PrivateTmp=yes
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectControlGroups=yes
-RestrictAddressFamilies=AF_INET AF_UNIX
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 CapabilityBoundingSet=
 
 [Install]
@@ -100,7 +101,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 "database-check",
                 check_answers,
                 "the balancer may send sessions to this node",
-                {"address": here.host.address, "port": CHECK_PORT},
+                {"address": bracketed(here.host.address), "port": CHECK_PORT},
             ),
         ),
     )

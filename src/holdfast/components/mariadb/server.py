@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holdfast.components.mariadb.failover import TIMERS
+from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Here
 from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings, merged
@@ -13,14 +14,14 @@ PORT = 3306
 
 
 def _members(here: Here) -> str:
-    addresses = here.placed.addresses
+    addresses = [bracketed(address) for address in here.placed.addresses]
     # A lone node has nobody to join: an empty list makes every start of it a first start.
     return ",".join(addresses) if len(addresses) > 1 else ""
 
 
 def _provider_options(here: Here) -> str:
     options = [
-        f"gmcast.listen_addr=ssl://{here.host.address}:4567",
+        f"gmcast.listen_addr=ssl://{at_port(here.host.address, 4567)}",
         "socket.ssl=yes",
         f"socket.ssl_ca={TLS}/ca.pem",
         f"socket.ssl_cert={TLS}/cert.pem",
@@ -80,7 +81,7 @@ def _cluster(here: Here) -> Settings:
             "wsrep_cluster_name": here.site.cloud.name,
             "wsrep_cluster_address": f"gcomm://{_members(here)}",
             "wsrep_node_name": here.host.name,
-            "wsrep_node_address": here.host.address,
+            "wsrep_node_address": bracketed(here.host.address),
             # The donor of a full copy goes on serving.
             "wsrep_sst_method": "mariabackup",
             "wsrep_sst_auth": "mysql:",

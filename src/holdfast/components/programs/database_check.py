@@ -4,6 +4,7 @@
 Keeps one connection over the local socket; a server that does not answer in time counts as dead.
 """
 
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -91,6 +92,8 @@ def handler_for(node):
 def main(address, port, user, timeout):
     """Serves until stopped."""
     ThreadingHTTPServer.daemon_threads = True
+    if ":" in address:
+        ThreadingHTTPServer.address_family = socket.AF_INET6
     ThreadingHTTPServer((address, int(port)), handler_for(Node(user, float(timeout)))).serve_forever()
 
 

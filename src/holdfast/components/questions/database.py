@@ -21,7 +21,8 @@ def synced_member(size: int) -> dict[str, Any]:
         return {"ok": False, "text": done.stderr.strip()[-200:]}
     status = dict(line.split("\t", 1) for line in done.stdout.splitlines() if "\t" in line)
     state, component = status.get("wsrep_local_state_comment", ""), status.get("wsrep_cluster_status", "")
-    members = sorted(a.split(":")[0] for a in status.get("wsrep_incoming_addresses", "").split(",") if a)
+    incoming = status.get("wsrep_incoming_addresses", "").split(",")
+    members = sorted(a.rpartition(":")[0].strip("[]") for a in incoming if a)
     text = f"{state.lower()}, {component.lower()} component of {status.get('wsrep_cluster_size')}"
     ok = status.get("wsrep_ready") == "ON" and component == "Primary" and state == "Synced"
     return {

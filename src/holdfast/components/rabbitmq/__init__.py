@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdfast.components.questions.bus import in_cluster
 from holdfast.components.rabbitmq import definitions
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
+from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Host
 from holdfast.model.config import Config
@@ -100,7 +101,7 @@ FIXED = {
 def _advanced(here: Here) -> str:
     ticktime = round(here.timer("bus.net_ticktime"))
     poll = milliseconds(here.timer("bus.detector_poll")).removesuffix("ms")
-    own = here.host.address.replace(".", ",")
+    own = ",".join(map(str, numbers(here.host.address)))
     return f"""[{{kernel, [{{net_ticktime, {ticktime}}}, {{inet_dist_use_interface, {{{own}}}}}]}},
  {{aten, [{{poll_interval, {poll}}}]}}].
 """
@@ -118,7 +119,8 @@ def _between_nodes() -> str:
 
 
 def _environment(host: Host) -> str:
-    tls = f"-proto_dist inet_tls -ssl_dist_optfile {FOLDER}/between-nodes.config"
+    carrier = "inet6_tls" if ":" in host.address else "inet_tls"
+    tls = f"-proto_dist {carrier} -ssl_dist_optfile {FOLDER}/between-nodes.config"
     return (
         f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
         f'SERVER_ADDITIONAL_ERL_ARGS="{tls}"\nCTL_ERL_ARGS="{tls}"\n'

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 
 from holdfast.drill.workloads import Actor, Clock, Crew, Workload
+from holdfast.model.address import bracketed
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.op import Op, Outcome
 from holdfast.probes.sessions.access import Access
@@ -37,7 +38,7 @@ class Caller:
 
     def _ask(self, end: float) -> str:
         with socket.create_connection((self.alive.address, self.alive.port), timeout=DEADLINE) as link:
-            request = f"GET {self.alive.name} HTTP/1.0\r\nHost: {self.alive.address}\r\n\r\n"
+            request = f"GET {self.alive.name} HTTP/1.0\r\nHost: {bracketed(self.alive.address)}\r\n\r\n"
             link.settimeout(max(0.001, end - self.clock()))
             link.sendall(request.encode())
             link.settimeout(max(0.001, end - self.clock()))

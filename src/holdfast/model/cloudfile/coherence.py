@@ -108,7 +108,7 @@ def _known_roles(r: Reading) -> Iterator[CloudFileError]:
                 yield r.error(path, f"unknown role '{text[:64]}'", why, meant(text, known))
 
 
-def _roles(r: Reading, i: int) -> frozenset[str] | None:
+def roles_of(r: Reading, i: int) -> frozenset[str] | None:
     """The roles of one host, expanded; None where they could not be read."""
     count = r.length("hosts", i, "roles")
     texts = [r.text("hosts", i, "roles", n) for n in range(count)]
@@ -121,7 +121,7 @@ def _held(r: Reading) -> Counter[str] | None:
     """How many hosts hold each role; None where any host's roles could not be read."""
     held: Counter[str] = Counter()
     for i in range(r.length("hosts")):
-        if (roles := _roles(r, i)) is None:
+        if (roles := roles_of(r, i)) is None:
             return None
         held.update(roles)
     return held or None

@@ -9,8 +9,11 @@ from holdfast.model.cloud import Timers
 from holdfast.model.cloudfile.coherence import meant
 from holdfast.model.cloudfile.errors import CloudFileError
 from holdfast.model.cloudfile.schema import (
+    BondSection,
+    CardSection,
     CloudSection,
     HostSection,
+    NetworkEntry,
     NetworkSection,
     SecretSection,
     Section,
@@ -18,9 +21,13 @@ from holdfast.model.cloudfile.schema import (
     TlsSection,
 )
 from holdfast.model.cloudfile.tree import Items, Path, Scalar, Table, Tree, at, place_of
+from holdfast.model.network import BondMode, Purpose
 
 _SECTIONS: Mapping[str, type[Section]] = {
     "network": NetworkSection,
+    "networks": NetworkEntry,
+    "cards": CardSection,
+    "bonds": BondSection,
     "hosts": HostSection,
     "ssh": SshSection,
     "secrets": SecretSection,
@@ -31,7 +38,9 @@ _WANTED = {
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
-    "ip_any_address": "an IPv4 address",
+    "ip_any_address": "an IPv4 or IPv6 address",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
     "int_parsing": "a whole number",
     "int_type": "a whole number",
     "float_parsing": "a number of seconds",
@@ -43,14 +52,19 @@ _WANTED = {
     "string_pattern_mismatch": "written as its description says",
 }
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
-_WORDS: Mapping[str, Iterable[str]] = {"timers": Timers}
+_WORDS: Mapping[str, Iterable[str]] = {"timers": Timers, "purposes": Purpose, "mode": BondMode}
 
 
 def section_of(path: Path) -> type[Section]:
     """The part of the schema that the keys at the end of a path belong to."""
     found: type[Section] = CloudSection
-    for step in path[:1] + path[2:]:
-        found = _SECTIONS.get(step, found) if isinstance(step, str) else found
+    before: str | int = ""
+    for position, step in enumerate(path):
+        # What comes after these is a name that the file gives, also where it looks like a key.
+        named = position == 1 or before in ("cards", "bonds")
+        if isinstance(step, str) and not named:
+            found = _SECTIONS.get(step, found)
+        before = "" if named else step
     return found
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
+from ipaddress import ip_network
 from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from holdfast.model.cloud import Cloud, Host, Network, OperatorCertificate, Promise, SecretSource
+from holdfast.model.cloud import Cloud, Host, OperatorCertificate, Promise, SecretSource
 from holdfast.model.cloudfile.addressing import addresses
+from holdfast.model.cloudfile.cards import cards
 from holdfast.model.cloudfile.coherence import RULES, Reading, Vocabulary
 from holdfast.model.cloudfile.complaint import complaint
 from holdfast.model.cloudfile.errors import CloudFileError, CloudFileErrors
-from holdfast.model.cloudfile.schema import CloudSection, HostSection
+from holdfast.model.cloudfile.networks import networks
+from holdfast.model.cloudfile.schema import CardSection, CloudSection, HostSection
 from holdfast.model.cloudfile.tree import Table, grow, plain
+from holdfast.model.network import Bond, Card, Network, Purpose
 
 LARGEST = 1024 * 1024
 """Bytes; a cloud file of a thousand hosts has a tenth of that."""
@@ -56,7 +60,7 @@ def parse(text: str, words: Vocabulary) -> Cloud:
         bad = frozenset(e["loc"] for e in found)
         errors += (complaint(tree, e["type"], e["loc"], e["msg"], e.get("ctx", {})) for e in found)
     reading = Reading(tree, bad, words)
-    errors += chain.from_iterable(rule(reading) for rule in (addresses, *RULES))
+    errors += chain.from_iterable(rule(reading) for rule in (networks, addresses, cards, *RULES))
     if errors or section is None:
         raise CloudFileErrors(errors)
     return _cloud(section, words)
@@ -115,24 +119,72 @@ def _located(cloud: Cloud, folder: Path) -> Cloud:
     return replace(cloud, certificate=own, ssh_key=absolute(cloud.ssh_key))
 
 
-def _host(section: HostSection, words: Vocabulary) -> Host:
+def _text_of(value: object) -> str:
+    """What the file says; "" where it says nothing."""
+    return "" if value is None else str(value)
+
+
+def _networks(section: CloudSection) -> tuple[Network, ...]:
+    """The networks, that for management first."""
+    if section.network is not None:
+        one = section.network
+        return (Network(one.name, _cidr(one.cidr), virtual_address=str(one.virtual_address)),)
+    found = [
+        Network(
+            name=name,
+            cidr=_cidr(entry.cidr),
+            purposes=frozenset(entry.purposes),
+            virtual_address=_text_of(entry.virtual_address),
+            gateway=_text_of(entry.gateway),
+            mtu=entry.mtu,
+        )
+        for name, entry in (section.networks or {}).items()
+    ]
+    return tuple(sorted(found, key=lambda network: Purpose.MANAGEMENT not in network.purposes))
+
+
+def _cidr(text: str | None) -> str:
+    return str(ip_network(text)) if text else ""
+
+
+def _card(network: Network, section: CardSection, address: str) -> Card:
+    return Card(
+        network=network,
+        address=address or _text_of(section.address),
+        interface=section.interface or "",
+        mac=section.mac or "",
+        vlan=section.vlan or 0,
+        manage=section.manage,
+    )
+
+
+def _host(section: HostSection, networks: tuple[Network, ...], words: Vocabulary) -> Host:
+    own, nothing = networks[0].name, CardSection.model_validate({})
+    described = {own: nothing} | section.cards
+    address = str(section.address)
     return Host(
         name=section.name,
-        address=str(section.address),
+        address=address,
         roles=words.expanded(section.roles),
         zone=section.zone or "",
         ssh_user=section.ssh.user,
         ssh_port=section.ssh.port,
+        cards=tuple(
+            _card(network, described[network.name], address if network.name == own else "")
+            for network in networks
+            if network.name in described
+        ),
+        bonds=tuple(Bond(name, tuple(b.members), b.mode) for name, b in section.bonds.items()),
     )
 
 
 def _cloud(section: CloudSection, words: Vocabulary) -> Cloud:
-    tls, network = section.tls, section.network
+    tls, networks = section.tls, _networks(section)
     return Cloud(
         name=section.name,
         release=section.release,
-        hosts=tuple(_host(h, words) for h in section.hosts),
-        network=Network(network.name, network.cidr, str(network.virtual_address)),
+        hosts=tuple(_host(h, networks, words) for h in section.hosts),
+        networks=networks,
         services=tuple(section.services),
         region=section.region,
         promises=tuple(

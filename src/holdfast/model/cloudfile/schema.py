@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
 from holdfast.model.cloud import SecretFrom, Timers
+from holdfast.model.network import BondMode, Purpose
 
 LABEL = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
 """A DNS label that cannot be taken for a number."""
@@ -16,6 +17,8 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-
 Server = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$")]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
+Interface = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,14}$")]
+Mac = Annotated[str, Field(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
 
 
 class Section(BaseModel):
@@ -25,13 +28,57 @@ class Section(BaseModel):
 
 
 class NetworkSection(Section):
-    """The network that the hosts share, and the address that moves between the endpoint hosts."""
+    """One network for every purpose, and the address on it that moves between the endpoint hosts."""
 
     name: Label = Field("control", description="what the network is called")
-    cidr: Text = Field(description="the IPv4 network of all host addresses, as `first address/prefix`")
+    cidr: Text = Field(description="the network of all host addresses, as `first address/prefix`")
     virtual_address: IPvAnyAddress = Field(
         description="the address that clients use; it must be in the network and belong to no host"
     )
+
+
+class NetworkEntry(Section):
+    """A network of several, by its name."""
+
+    cidr: Text | None = Field(
+        None,
+        description="its addresses, as `first address/prefix`; needed for management and for the public",
+    )
+    purposes: list[Purpose] = Field(
+        min_length=1,
+        description="what it is for; each purpose is on one network, and the management network serves those "
+        "that are on none",
+    )
+    virtual_address: IPvAnyAddress | None = Field(
+        None,
+        description="the address that moves between the endpoint hosts: the internal one on the network for "
+        "management, the public one on that for the public",
+    )
+    gateway: IPvAnyAddress | None = Field(
+        None, description="the router by which answers from the virtual address reach clients elsewhere"
+    )
+    mtu: int = Field(1500, ge=1280, le=9216, description="the largest packet, in bytes")
+
+
+class CardSection(Section):
+    """A host's card on a network."""
+
+    address: IPvAnyAddress | None = Field(
+        None, description="the host's address there; of the management network it is the host's `address`"
+    )
+    interface: Interface | None = Field(None, description="its interface, or the bond that it is on")
+    mac: Mac | None = Field(None, description="its hardware address, in lower case, where no name is known")
+    vlan: int | None = Field(None, ge=1, le=4094, description="the VLAN that it is tagged with")
+    manage: bool = Field(
+        False, description="whether Holdfast sets it up (systemd-networkd) or leaves it alone"
+    )
+
+
+class BondSection(Section):
+    """Interfaces of a host as one, by the bond's name; set up where a card on it is managed."""
+
+    members: list[Interface] = Field(min_length=1, description="its interfaces")
+    mode: BondMode = Field(BondMode.ACTIVE_BACKUP, description="how they share the traffic")
 
 
 class SshSection(Section):
@@ -47,13 +94,19 @@ class HostSection(Section):
     """A machine."""
 
     name: Label = Field(description="its name, a DNS label: a letter, then letters, digits and hyphens")
-    address: IPvAnyAddress = Field(description="its own IPv4 address in the network")
+    address: IPvAnyAddress = Field(description="its own address in the management network")
     roles: list[Label] = Field(
         min_length=1,
         description="what it is for: `controller`, or any of the roles named below",
     )
     zone: Word | None = Field(
         None, description="its failure zone: what fails together, such as a rack or a power feed"
+    )
+    cards: dict[Label, CardSection] = Field(
+        default_factory=dict, description="its cards, by the names of their networks"
+    )
+    bonds: dict[Interface, BondSection] = Field(
+        default_factory=dict, description="its bonds, by the names that cards know them by"
     )
     ssh: SshSection = Field(default=SshSection(user="root", port=22), description="how it is reached")
 
@@ -90,7 +143,12 @@ class CloudSection(Section):
     name: Label = Field(description="the cloud's name, a DNS label; it also names the address on each host")
     release: Text = Field(description="the OpenStack series to install")
     region: Word = Field("RegionOne", description="the region that the endpoints are registered in")
-    network: NetworkSection = Field(description="the network of the hosts and the address")
+    network: NetworkSection | None = Field(
+        None, description="the one network of the hosts and the address; where there are several: `networks`"
+    )
+    networks: dict[Label, NetworkEntry] | None = Field(
+        None, min_length=1, description="the networks, by their names, instead of `network`"
+    )
     hosts: list[HostSection] = Field(
         min_length=1,
         description="the machines; an odd number of them must hold each role that decides by majority",

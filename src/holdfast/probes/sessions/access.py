@@ -7,8 +7,10 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
+from holdfast.model.address import at_port
 from holdfast.model.catalogue import Component, Site
 from holdfast.model.endpoint import Endpoint
+from holdfast.model.entrance import entrance
 from holdfast.model.secret import Secret
 
 
@@ -61,8 +63,8 @@ def access_to(site: Site) -> Access:
     for placed in site.placed:
         nodes = tuple(Node(host.name, host.address) for host in placed.hosts)
         for offer in placed.component.offers:
-            doors[offer.kind] = Door(offer.endpoint(site, placed, offer.prover), nodes)
-    samples = _samples(site.catalogue, site.cloud.address)
+            doors[offer.kind] = Door(entrance(site, offer.kind, offer.prover), nodes)
+    samples = _samples(site.catalogue, site.cloud.public_address)
     return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples)
 
 
@@ -75,7 +77,7 @@ def access_on_paper(components: Iterable[Component]) -> Access:
 
 def _samples(components: Iterable[Component], address: str) -> tuple[Sample, ...]:
     return tuple(
-        Sample(f"{f.name}.get", f"https://{address}:{f.port}{f.sample_path}")
+        Sample(f"{f.name}.get", f"https://{at_port(address, f.port)}{f.sample_path}")
         for component in components
         for f in component.frontends
         if f.sample_path

@@ -9,6 +9,7 @@ import ssl
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from holdfast.model.address import at_port
 from holdfast.model.secret import Secret
 from holdfast.probes.sessions.access import Access, trust
 
@@ -112,7 +113,7 @@ class TokenSession:
 def through_address(access: Access, url: str = "") -> TokenSession:
     """A session as any client has it: TLS to the address, to the identity API or that of `url`."""
     identity = access.door("identity").endpoint
-    own = f"https://{identity.address}:{identity.port}"
+    own = f"https://{at_port(identity.address, identity.port)}"
     return TokenSession(url or own, identity.password, trust(access.ca))
 
 
@@ -133,7 +134,7 @@ def log_in(access: Access) -> Access:
 def to_backend(access: Access, address: str) -> TokenSession:
     """A session straight to one backend, past the load balancer."""
     identity = access.door("identity").endpoint
-    return TokenSession(f"http://{address}:{identity.port}", identity.password)
+    return TokenSession(f"http://{at_port(address, identity.port)}", identity.password)
 
 
 def _hung_up(connection: http.client.HTTPConnection) -> bool:

@@ -1,10 +1,12 @@
-"""The ground every host stands on: names, kernel settings, the CA, service users."""
+"""The ground every host stands on: names, kernel settings, cards, the CA, service users."""
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
 
+from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, files_to_go, network_files
+from holdfast.components.questions.host import cards_are_set_up, kernel_settings
+from holdfast.model.address import family
 from holdfast.model.catalogue import Component, Here, Offer, Site
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import CA_FILE
@@ -19,22 +21,11 @@ SYSCTL_FILE = "/etc/sysctl.d/60-holdfast.conf"
 USERS_FILE = "/etc/sysusers.d/holdfast.conf"
 
 
-def kernel_settings(wanted: dict[str, str]) -> dict[str, Any]:
-    """Asks the kernel itself whether each setting holds."""
-    from pathlib import Path
-
-    wrong = [
-        f"{name} is {value}, not {want}"
-        for name, want in wanted.items()
-        if (value := Path("/proc/sys", name.replace(".", "/")).read_text().split()) != want.split()
-    ]
-    return {"ok": not wrong, "text": "; ".join(wrong) or "kernel settings hold"}
-
-
 def _settings(site: Site) -> dict[str, str]:
+    families = sorted({family(address) for address in site.cloud.addresses})
     return {
         # Binding the address on the hosts that do not hold it (yet), so that a move needs no restart.
-        "net.ipv4.ip_nonlocal_bind": "1",
+        **{f"net.ipv{number}.ip_nonlocal_bind": "1" for number in families},
         # Clients of a moved address sit on half-dead sockets until these run out (LP#1917068).
         "net.ipv4.tcp_retries2": str(round(site.timer("tcp.retries2"))),
         "net.ipv4.tcp_keepalive_time": str(round(site.timer("tcp.keepalive_time"))),
@@ -54,14 +45,15 @@ def _setup(here: Here) -> tuple[Run, ...]:
 
 
 def _files(here: Here) -> tuple[PutFile, ...]:
-    return here.site.shared(_same_everywhere)
+    return (*here.site.shared(_same_everywhere), *network_files(here.host))
 
 
 def _same_everywhere(site: Site) -> tuple[PutFile, ...]:
     names = "".join(f"{h.address} {h.name}\n" for h in site.cloud.hosts)
     settings = "".join(f"{name} = {value}\n" for name, value in _settings(site).items())
+    local = "127.0.0.1 localhost\n" + ("::1 localhost\n" if ":" in site.cloud.address else "")
     return (
-        PutFile("/etc/hosts", f"127.0.0.1 localhost\n{names}{site.cloud.address} {site.cloud.name}\n"),
+        PutFile("/etc/hosts", f"{local}{names}{site.cloud.address} {site.cloud.name}\n"),
         PutFile(SYSCTL_FILE, settings),
         PutFile(USERS_FILE, _users(site)),
         PutFile(CA_FILE, site.ca),
@@ -82,19 +74,44 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 {"wanted": _settings(here.site)},
             ),
         ),
+        *_network(here),
+    )
+
+
+def _network(here: Here) -> tuple[Process, ...]:
+    """The system's own network service, where Holdfast sets up any card."""
+    managed = [card for card in here.host.cards if card.manage]
+    if not managed:
+        return ()
+    wanted = [
+        {"interface": c.device, "mac": c.mac, "address": c.address, "mtu": c.network.mtu} for c in managed
+    ]
+    health = Question(
+        "cards", cards_are_set_up, "each managed card is up, with its address and MTU", {"wanted": wanted}
+    )
+    return (
+        Process(
+            unit="systemd-networkd.service",
+            ha=Ha.WORKERS,
+            lasting=False,
+            watches=(NETWORK_FILES, NETWORK_SETTINGS),
+            reloads=True,
+            health=health,
+        ),
     )
 
 
 COMPONENT = Component(
     name="host",
     role=None,
-    summary="names, kernel settings, the CA and service users of every host",
+    summary="names, kernel settings, managed cards, the CA and service users of every host",
     offers=(Offer("ground", lambda _site, placed, _user: Endpoint(placed.addresses, 0)),),
     always=True,
     ground=True,
     packages=("ca-certificates", "zstd"),
     processes=_processes,
     files=_files,
+    absent=lambda here: files_to_go(here.host),
     setup=_setup,
     timers=(
         Timer(

@@ -1,0 +1,27 @@
+"""How an address of either family is written: where a port may follow it, and in parts."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+
+def bracketed(address: str) -> str:
+    """An IPv6 address in brackets, anything else as it is: what stands for a host in a URL."""
+    return f"[{address}]" if ":" in address else address
+
+
+def at_port(address: str, port: int) -> str:
+    """Address and port as URLs and most configurations have them."""
+    return f"{bracketed(address)}:{port}"
+
+
+def family(address: str) -> int:
+    """4 or 6. Raises ValueError on what is no address."""
+    return ip_address(address).version
+
+
+def numbers(address: str) -> tuple[int, ...]:
+    """An address in parts: the four bytes of IPv4, the eight words of IPv6."""
+    packed = ip_address(address).packed
+    size = 1 if len(packed) == 4 else 2
+    return tuple(int.from_bytes(packed[at : at + size]) for at in range(0, len(packed), size))

@@ -1,0 +1,122 @@
+"""A cloud of three networks on real machines: clients come by the public one, and each is cut alone.
+
+One story in the order of its tests: each builds on the cloud as the one before left it.
+"""
+
+import os
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.request import urlopen
+
+import pytest
+from plots import plot
+from story import Story
+from waiting import wait_until
+
+from holdfast.lab import problems
+
+pytestmark = [pytest.mark.lab, pytest.mark.story]
+HOSTS = ("alpha", "bravo", "charlie")
+
+
+def cloud_file(cloud: str, ground: str) -> str:
+    """Three controllers on three quarters of a network of 256; `ground` is its first three numbers."""
+    text = f"""\
+name: {cloud}
+release: "2026.2"
+networks:
+  control: {{cidr: {ground}.0/26, purposes: [management], virtual_address: {ground}.10}}
+  outer: {{cidr: {ground}.64/26, purposes: [public], virtual_address: {ground}.74}}
+  disks: {{cidr: {ground}.128/26, purposes: [storage]}}
+services: [keystone]
+hosts:
+"""
+    for number, name in enumerate(HOSTS, 11):
+        outer, disks = (f"{{address: {ground}.{first + number}}}" for first in (64, 128))
+        text += f"  - name: {name}\n    address: {ground}.{number}\n    roles: [controller]\n"
+        text += f"    cards: {{outer: {outer}, disks: {disks}}}\n"
+    return text
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    if os.geteuid() != 0 or problems():
+        pytest.skip(f"no lab on this machine: {'; '.join(problems())}")
+    with plot() as ground:
+        file = tmp_path_factory.mktemp("cloud") / "cloud.yaml"
+        file.write_text(cloud_file(ground.cloud, ground.address(0).removesuffix(".0")))
+        told = Story(ground.cloud, file)
+        up = told.run("lab", "up", timeout=600)
+        assert up.returncode == 0, up.stderr
+        yield told
+
+
+def address(story: Story, network: str) -> str:
+    line = next(line for line in story.file.read_text().splitlines() if line.startswith(f"  {network}:"))
+    return line.rpartition(" ")[2].rstrip("}")
+
+
+def answers(story: Story, network: str) -> bool:
+    """Whether identity answers on the address of a network, with a certificate for it."""
+    ca = story.file.parent / ".holdfast" / story.cloud / "ca.pem"
+    context = ssl.create_default_context(cafile=str(ca))
+    try:
+        with urlopen(f"https://{address(story, network)}:5000/v3", timeout=2, context=context) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+@contextmanager
+def cut(story: Story, network: str) -> Iterator[None]:
+    assert story.run("lab", "network", network, "down").returncode == 0
+    try:
+        yield
+    finally:
+        assert story.run("lab", "network", network, "up").returncode == 0
+
+
+def test_clients_come_by_the_public_address(story: Story) -> None:
+    applied = story.run("apply", timeout=600)
+    assert applied.returncode == 0, applied.stdout
+    assert answers(story, "outer") and answers(story, "control")
+    access = (story.file.parent / ".holdfast" / story.cloud / "clouds.yaml").read_text()
+    assert f"https://{address(story, 'outer')}:5000/v3" in access
+    assert story.run("verify").returncode == 0
+    for host in HOSTS:
+        assert f"{address(story, 'outer')}:3306" not in story.ask(host, "ss -Hltn")
+
+
+def test_a_cut_of_the_storage_network_changes_nothing_for_tokens(story: Story) -> None:
+    with cut(story, "disks"):
+        assert story.run("verify").returncode == 0
+        dialled = f"timeout 2 bash -c '</dev/tcp/{_storage(story, 'bravo')}/22' && echo reached || echo cut"
+        assert story.ask("alpha", dialled).endswith("cut")
+    wait_until(lambda: story.ask("alpha", dialled).endswith("reached"))
+
+
+def _storage(story: Story, host: str) -> str:
+    number = HOSTS.index(host) + 128 + 11
+    return f"{address(story, 'control').rpartition('.')[0]}.{number}"
+
+
+def test_a_cut_of_the_public_network_changes_nothing_inside(story: Story) -> None:
+    with cut(story, "outer"):
+        wait_until(lambda: not answers(story, "outer"))
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            assert answers(story, "control")
+    wait_until(lambda: answers(story, "outer"))
+
+
+def test_the_public_address_leaves_a_host_whose_card_is_cut(story: Story) -> None:
+    holder = next(h for h in HOSTS if f" {address(story, 'outer')}/" in story.ask(h, "ip -o addr show"))
+    assert story.run("lab", "link", holder, "down", "--network", "outer").returncode == 0
+    try:
+        wait_until(lambda: answers(story, "outer"))
+        assert f" {address(story, 'outer')}/" not in story.ask(holder, "ip -o addr show")
+    finally:
+        assert story.run("lab", "link", holder, "up", "--network", "outer").returncode == 0
+    assert story.run("verify").returncode == 0
