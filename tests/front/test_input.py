@@ -132,7 +132,7 @@ def test_status_asks_for_no_secret_of_the_operators(place: Place) -> None:
         "SshTransport.run = run\n"
     )
     done = place.run("status", before=nowhere)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 3, done.stderr
     assert "gone" in done.stdout and done.stderr == ""
     assert not (place.folder / "asked").exists()
     assert not (place.folder / ".holdfast").exists()

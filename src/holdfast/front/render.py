@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from holdfast.front.outline import outline
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.plan import Plan, PutFile
 
@@ -70,6 +69,8 @@ def tally(findings: Sequence[Finding]) -> str:
 def print_plan(plan: Plan, diffs: Mapping[tuple[str, str], str], short: Summary) -> None:
     """Every step in order: what, why, the diff of each file, the gate after it; then the plan in short."""
     from rich.console import Console
+
+    from holdfast.front.outline import outline
 
     console = Console(highlight=False, soft_wrap=True)
     for number, step in enumerate(plan.steps, 1):
