@@ -153,3 +153,9 @@ async def test_a_log_that_cannot_be_fetched_says_why(tmp_path: Path) -> None:
     (result,) = await run_drill(["power-address"], 1, drill)
     log = drill.folder / result.folders[0] / "logs" / "c3.log"
     assert "it lost its power" in log.read_text()
+
+
+async def test_no_repeat_breaks_nothing_and_finds_nothing(tmp_path: Path) -> None:
+    drill, world, _ = make(tmp_path)
+    assert await run_drill(["power-address"], 0, drill) == ()
+    assert world.deeds == []

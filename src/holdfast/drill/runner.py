@@ -46,23 +46,23 @@ class _Look:
 
 
 async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[DrillResult, ...]:
-    """Strikes with each fault `repeats` times, one after the other, and writes everything to `drill.folder`.
+    """Strikes with each fault `repeats` times, at least once, and writes everything to `drill.folder`.
 
     `names` are fault names, with or without `@host`. Raises DrillRefused when the cloud is not healthy
     before a run or the load cannot start, FaultError for a name or a target that does not exist.
     Whatever happens, what was injected is healed; a fault that could not be is left open in the log.
     """
-    names = [each for name in names for each in _one_by_one(drill, name)]
+    names = tuple(dict.fromkeys(each for name in names for each in _one_by_one(drill, name)))
     drill.folder.mkdir(parents=True, exist_ok=True)
-    results: list[DrillResult] = []
+    results: dict[str, DrillResult] = {}
     for name in names:
         runs: list[Run] = []
         for repeat in range(1, repeats + 1):
             runs.append(await _Repeat(drill, name, repeat, repeats).run())
-            done = (*results, summarise(name, tuple(runs), drill.predict))
-            save_drill(drill.hands.site.cloud.name, Report(drill.folder, done), _now(drill))
-        results.append(done[-1])
-    return tuple(results)
+            results[name] = summarise(name, tuple(runs), drill.predict)
+            report = Report(drill.folder, tuple(results.values()))
+            save_drill(drill.hands.site.cloud.name, report, _now(drill))
+    return tuple(results.values())
 
 
 def _now(drill: Drill) -> datetime:
