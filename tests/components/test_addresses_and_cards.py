@@ -129,6 +129,15 @@ def test_nothing_is_written_for_cards_that_are_left_alone(site: Site) -> None:
     assert not [path for _, path in files_of(site) if "eno1" in path], "the card for management is left alone"
 
 
+def test_a_start_waits_for_no_card_without_an_address(site: Site) -> None:
+    files = {path: f.content for (host, path), f in files_of(site).items() if host == "alpha"}
+    networks = {
+        p: text for p, text in files.items() if p.startswith(NETWORK_FILES) and p.endswith(".network")
+    }
+    for path, text in networks.items():
+        assert ("RequiredForOnline=no" in text) is ("\nAddress=" not in text), path
+
+
 def test_a_card_that_is_left_alone_again_loses_its_files() -> None:
     plain = Card(STORAGE, "198.18.2.11", "eth1", manage=True)
     tunnels = Card(replace(STORAGE, name="tunnels"), "198.18.2.12", "eth2", vlan=7, manage=True)

@@ -69,7 +69,10 @@ def _network(match: str, card: Card | None, mtu: int = 0, tags: str = "") -> str
     """How one interface is set up. The address that moves is not networkd's: it must survive a restart."""
     address = card.address if card else ""
     local = "ipv6" if ":" in address else "no"
-    text = f"[Match]\n{match}\n\n[Link]\nMTUBytes={mtu or (card.network.mtu if card else 0)}\n\n[Network]\n"
+    # What has no address is never online: a start that waits for the network must not wait for it.
+    wait = "" if address else "RequiredForOnline=no\n"
+    size = mtu or (card.network.mtu if card else 0)
+    text = f"[Match]\n{match}\n\n[Link]\nMTUBytes={size}\n{wait}\n[Network]\n"
     text += f"LinkLocalAddressing={local}\nIPv6AcceptRA=no\nKeepConfiguration=static\n{tags}"
     if card and address:
         text += f"Address={address}/{ip_network(card.network.cidr).prefixlen}\n"
@@ -94,4 +97,6 @@ def _bond(bond: Bond, cards: list[Card]) -> str:
 
 def _members(bond: Bond, cards: list[Card]) -> str:
     match, mtu = f"Name={' '.join(bond.members)}", _largest(cards)
-    return f"[Match]\n{match}\n\n[Link]\nMTUBytes={mtu}\n\n[Network]\nBond={bond.name}\n"
+    return (
+        f"[Match]\n{match}\n\n[Link]\nMTUBytes={mtu}\nRequiredForOnline=no\n\n[Network]\nBond={bond.name}\n"
+    )
