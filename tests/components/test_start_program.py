@@ -61,6 +61,16 @@ def test_a_member_hears_a_member(alpha: Alpha, tmp_path: Path) -> None:
     assert ear.word(MEMBERS["charlie"]) is None
 
 
+def test_members_speak_ipv6_too(tmp_path: Path) -> None:
+    """Each on the only loopback address there is: it hears itself as another would."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as taken:
+        port = int(taken.getsockname()[1])
+    own = tls(tmp_path / "six", "::1")
+    PROGRAM.Speaker("::1", port, own, WORD, ["::1"]).start()
+    assert PROGRAM.Ear(port, free_port(), own).word("::1") == WORD
+    assert PROGRAM.Ear(port, free_port(), tls(tmp_path / "stranger", "fd00::9")).word("::1") is None
+
+
 def test_a_host_that_is_no_member_is_told_nothing(alpha: Alpha, tmp_path: Path) -> None:
     ear = PROGRAM.Ear(alpha.port, alpha.silent, tls(tmp_path / "stranger", "127.0.0.9"))
     assert ear.word(MEMBERS["alpha"]) is None

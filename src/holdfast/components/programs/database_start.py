@@ -17,6 +17,7 @@ positions stand still while there is no group.
 """
 
 import argparse
+import ipaddress
 import json
 import re
 import secrets
@@ -106,8 +107,9 @@ class Speaker:
         self._context.load_verify_locations(tls / "ca.pem")
         self._context.load_cert_chain(tls / "cert.pem", tls / "key.pem")
         self._text = json.dumps(asdict(word)).encode()
-        self._others = set(others)
-        self._socket = socket.create_server((address, port))
+        self._others = {ipaddress.ip_address(other) for other in others}
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, port), family=family)
 
     def start(self):
         """Answers from now on, beside whatever else is done."""
@@ -122,8 +124,8 @@ class Speaker:
         plain.settimeout(PATIENCE)
         try:
             with self._context.wrap_socket(plain, server_side=True) as link:
-                names = {name for _, name in link.getpeercert().get("subjectAltName", ())}
-                if names & self._others:
+                names = link.getpeercert().get("subjectAltName", ())
+                if self._others & {ipaddress.ip_address(n) for kind, n in names if kind == "IP Address"}:
                     link.sendall(self._text)
         except OSError:
             plain.close()
