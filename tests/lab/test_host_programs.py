@@ -11,6 +11,7 @@ from waiting import wait_until
 
 from holdfast.hosts.act import ActResult, act
 from holdfast.hosts.lock import held
+from holdfast.hosts.login import Login
 from holdfast.hosts.observe import Inquiry, observe
 from holdfast.hosts.ssh import SshTransport
 from holdfast.lab import Lab
@@ -39,7 +40,7 @@ def lab(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 async def host(lab: Lab) -> AsyncIterator[SshTransport]:
     (seen,) = lab.list()
     known = Host("c1", seen.address, frozenset())
-    transport = SshTransport(known, key=lab.ssh_key, known_hosts=lab.known_hosts)
+    transport = SshTransport(known, Login(lab.known_hosts, lab.ssh_key))
     yield transport
     await transport.close()
 
