@@ -79,7 +79,7 @@ def cut(story: Story, network: str) -> Iterator[None]:
 
 
 def test_clients_come_by_the_public_address(story: Story) -> None:
-    applied = story.run("apply", timeout=600)
+    applied = story.run("apply", "--yes", timeout=600)
     assert applied.returncode == 0, applied.stdout
     assert answers(story, "outer") and answers(story, "control")
     access = (story.file.parent / ".holdfast" / story.cloud / "clouds.yaml").read_text()
