@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from calls import as_the_first_ones, over_kept_connections
 from plots import plot
 from story import Story
 from waiting import wait_until
@@ -181,6 +182,13 @@ def test_what_was_undone_by_hand_is_named_and_put_back(story: Story) -> None:
     assert "gone" not in users and users.count("another") == 2
     story.ask("bravo", "mariadb -e 'DROP USER another'; rabbitmqctl -q delete_user another")
     assert what_runs(story) == before
+
+
+def test_no_call_is_cut_or_refused_without_a_reason(story: Story) -> None:
+    assert over_kept_connections(story) == {"well": 10}
+    for _ in range(3):
+        assert as_the_first_ones(story, "alpha") == {"well": 32}
+    wait_until(lambda: is_healthy(story), HEALED_S)
 
 
 def test_keys_turn_without_a_restart(story: Story) -> None:

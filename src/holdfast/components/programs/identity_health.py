@@ -4,6 +4,8 @@ Loaded by oslo.middleware as the health check backend `database`. A thread of ea
 the service's own schema again and again, over one connection of its own with short time-outs. The check
 itself answers at once from when that last worked: while the database moves to its next writer every
 backend fails alike, and taking them all out of rotation would only make the stop longer.
+
+It is loaded with the API, before a worker's first call: that is when the API's policy is made ready, too.
 """
 
 import threading
@@ -23,6 +25,7 @@ class Database(pluginbase.HealthcheckBaseExtension):
 
     def __init__(self, oslo_conf, conf):
         super().__init__(oslo_conf, conf)
+        _make_policy()
         self._start = threading.Lock()
         self._thread = None
         self._asked = threading.Event()
@@ -58,6 +61,16 @@ class Database(pluginbase.HealthcheckBaseExtension):
                     link = None
             self._asked.set()
             time.sleep(EVERY)
+
+
+def _make_policy():
+    """Keystone makes its policy at a worker's first call, not yet whole where others see it: calls that come
+    at the same time, as after each restart, are refused with 403 though they may do what they ask."""
+    from keystone.common.rbac_enforcer.enforcer import RBACEnforcer
+
+    enforcer = RBACEnforcer()._enforcer
+    enforcer.suppress_deprecation_warnings = True  # as Keystone does when a call makes it
+    enforcer.load_rules()
 
 
 def _connect():
