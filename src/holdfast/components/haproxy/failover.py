@@ -117,7 +117,7 @@ MECHANISMS = (
     # The other backends go on answering: the class stops only if every client is stuck at this one.
     Mechanism(
         Phase.RECONNECT,
-        "cut calls are made again",
+        "the next calls go to the other backends",
         (),
         _backend(Way.ANY, Effect.SILENT),
         lambda t: 0.05,

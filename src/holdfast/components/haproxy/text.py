@@ -69,8 +69,7 @@ def _check_options(site: Site) -> str:
         f"inter {milliseconds(site.timer('balancer.inter'))} "
         f"fastinter {milliseconds(site.timer('balancer.fastinter'))} "
         f"downinter {milliseconds(site.timer('balancer.fastinter'))} "
-        f"fall {round(site.timer('balancer.fall'))} rise {round(site.timer('balancer.rise'))} "
-        "on-marked-down shutdown-sessions"
+        f"fall {round(site.timer('balancer.fall'))} rise {round(site.timer('balancer.rise'))}"
     )
 
 
@@ -87,6 +86,8 @@ def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
     servers = "".join(f"  server {h.name} {at_port(h.address, frontend.port)} check\n" for h in hosts)
     # A call that may have been carried out is not sent twice, except where doing it twice is harmless. Only
     # what was whole when it was sent first can be sent again, and clients send a body apart from its head.
+    # A backend that is marked down keeps the calls that it has: it may only be slow, as all are on a busy
+    # host, and cutting them would fail what was about to succeed. A lost host is told by the kernel's probes.
     return f"""frontend {frontend.name}-in
   mode http
 {_binds(site, frontend.port)}  option forwardfor
@@ -103,6 +104,10 @@ backend {frontend.name}
   mode http
   balance roundrobin
   timeout server 60s
+  option srvtcpka
+  srvtcpka-idle 1s
+  srvtcpka-intvl 1s
+  srvtcpka-cnt 2
   option httpchk
   http-check send meth GET uri {frontend.check_path} hdr Host {bracketed(site.cloud.address)}
   http-check expect status 200
@@ -129,6 +134,7 @@ backend {frontend.name}
   stick-table type integer size 2 nopurge peers endpoints
   stick on int(1)
   option srvtcpka
+  default-server on-marked-down shutdown-sessions
   option httpchk
   http-check send meth GET uri {frontend.check_path}
   http-check expect status 200

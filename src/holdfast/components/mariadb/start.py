@@ -23,14 +23,17 @@ JOIN_S = 20
 
 def start_lines(here: Here) -> str:
     """What the unit does before and after each start; each one of a lone member is a first start."""
+    # A package makes the first database when it is installed, and not when the service comes back later.
+    made = f"ExecStartPre=/bin/sh -c 'test -d {FOLDER}/mysql || exec mariadb-install-db --skip-test-db'\n"
     joined = f"ExecStartPost={JOINED} {JOIN_S}\n"
     if len(here.placed.hosts) == 1:
-        return joined
+        return made + joined
     members = " ".join(f"{host.name}={host.address}" for host in here.placed.hosts)
     ports = f"--port {START_PORT} --service {PORT}"
     # A decision is for one start only. Without any the member joins, which is always safe: so a program that
     # fails is no reason not to start.
     return (
+        f"{made}"
         f"ExecStartPre=/bin/rm -f {FIRST}\n"
         f"ExecStartPre=-/usr/bin/python3 -I {PROGRAM} {members} --own {here.host.name} {ports} --tls {TLS} "
         f"--data {FOLDER}\n"

@@ -6,6 +6,8 @@ itself answers at once from when that last worked: while the database moves to i
 backend fails alike, and taking them all out of rotation would only make the stop longer.
 
 It is loaded with the API, before a worker's first call: that is when the API's policy is made ready, too.
+And no worker counts as available before it has had a first call, a login that is refused: what that loads
+and connects, no client waits for.
 """
 
 import threading
@@ -13,11 +15,14 @@ import time
 import urllib.parse
 
 import pymysql
+import webob
 from oslo_middleware.healthcheck import pluginbase
 
 EVERY = 0.5  # seconds between two questions to the database
 TIMEOUT = 1  # seconds for the database to answer one
 GRACE = 4.0  # seconds without an answer until this backend counts as cut off: longer than a writer's move
+NOBODY = "holdfast-first-call"
+UNAUTHORIZED = 401
 
 
 class Database(pluginbase.HealthcheckBaseExtension):
@@ -26,34 +31,29 @@ class Database(pluginbase.HealthcheckBaseExtension):
     def __init__(self, oslo_conf, conf):
         super().__init__(oslo_conf, conf)
         _make_policy()
-        self._start = threading.Lock()
-        self._thread = None
         self._asked = threading.Event()
         self._answered = float("-inf")
-        self._reason = "not asked yet"
+        self._reason = "no first call yet"
+        threading.Thread(target=self._ask_forever, daemon=True).start()
 
     def healthcheck(self, server_port):
         """Called for each question to the health page: answers at once, but for the first time."""
-        with self._start:
-            # Started here and not at import: the worker that answers must be the one that asks.
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._ask_forever, daemon=True)
-                self._thread.start()
         self._asked.wait(TIMEOUT)
         silence = time.monotonic() - self._answered
         ok = silence < GRACE
-        reason = "database answers" if ok else f"database silent: {self._reason}"
+        reason = "database answers" if ok else f"not available: {self._reason}"
         return pluginbase.HealthcheckResult(available=ok, reason=reason)
 
     def _ask_forever(self):
-        link = None
+        link, warm = None, False
         while True:
             try:
                 link = link or _connect()
                 with link.cursor() as cursor:
                     cursor.execute("SELECT 1 FROM project LIMIT 1")
                     if cursor.fetchone() is not None:
-                        self._answered = time.monotonic()
+                        warm = warm or _first_call()
+                        self._answered = time.monotonic() if warm else self._answered
             except (pymysql.MySQLError, OSError) as error:
                 self._reason = type(error).__name__
                 if link is not None:
@@ -71,6 +71,16 @@ def _make_policy():
     enforcer = RBACEnforcer()._enforcer
     enforcer.suppress_deprecation_warnings = True  # as Keystone does when a call makes it
     enforcer.load_rules()
+
+
+def _first_call():
+    """Whether the API's own application refuses a login of nobody, as it should; waits until it is loaded."""
+    from keystone.wsgi.api import application
+
+    user = {"name": NOBODY, "domain": {"id": "default"}, "password": "none"}
+    identity = {"methods": ["password"], "password": {"user": user}}
+    call = webob.Request.blank("/v3/auth/tokens", method="POST", json={"auth": {"identity": identity}})
+    return call.get_response(application).status_int == UNAUTHORIZED
 
 
 def _connect():
