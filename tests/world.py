@@ -88,6 +88,8 @@ def _after(seen: Observed, step: Step, action: Action) -> Observed:
             changes["marks"] = {**seen.marks, mark: action.digest}
         case Forget(unit=unit) if unit in seen.units:
             changes["units"] = {**seen.units, unit: replace(seen.units[unit], applied="")}
+        case Forget(mark=mark):
+            changes["marks"] = {k: v for k, v in seen.marks.items() if k != mark}
         case Unit(name=name, change=change):
             stopped = UnitState("inactive", False)
             runs = UnitState("active", True, action.digest)
@@ -102,6 +104,10 @@ def _recorded(seen: Observed, component: str, action: Action) -> Observed:
             had = replace(had, files=tuple(dict.fromkeys((*had.files, path))))
         case Remove(path=path):
             had = replace(had, files=tuple(each for each in had.files if each != path))
+        case Run(mark=mark) if mark:
+            had = replace(had, marks=tuple(dict.fromkeys((*had.marks, mark))))
+        case Forget(mark=mark) if mark:
+            had = replace(had, marks=tuple(each for each in had.marks if each != mark))
         case Unit(name=name, change=Change.STOP):
             had = replace(had, units=tuple(each for each in had.units if each != name))
         case Unit(name=name, change=Change.START | Change.RESTART):

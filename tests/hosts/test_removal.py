@@ -101,11 +101,15 @@ async def test_systemd_hears_of_a_unit_file_that_is_gone(folder) -> None:
 async def test_data_is_moved_aside_for_root_alone_and_the_journal_says_where(folder) -> None:
     data = folder.root / "var/lib/w"
     kept = folder.root / "var/lib/holdfast/kept"
+    data.mkdir(parents=True, mode=0o750)
+    os.chown(data, 7, 8)
     for text in ("first", "second"):
-        data.mkdir(parents=True)
         (data / "rows").write_text(text)
         assert (await done(folder, Keep("/var/lib/w", "w"))).ok
-        assert not data.exists()
+        left = data.stat()
+        # Its package stays, and made the folder once: without it the service could not come back.
+        assert list(data.iterdir()) == []
+        assert (left.st_mode & 0o777, left.st_uid, left.st_gid) == (0o750, 7, 8)
     assert (await done(folder, Keep("/var/lib/w", "w"))).ok
     assert sorted(path.read_text() for path in kept.glob("*/w/rows")) == ["first", "second"]
     assert {path.stat().st_mode & 0o777 for path in (kept, *kept.iterdir())} == {0o700}
@@ -114,13 +118,46 @@ async def test_data_is_moved_aside_for_root_alone_and_the_journal_says_where(fol
     assert [Path(to, "rows").read_text() for to in told] == ["first", "second"]
 
 
-def test_data_on_another_filesystem_is_not_copied(folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def elsewhere(_self: Path, _target: Path) -> None:
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
+def on_another_filesystem(monkeypatch: pytest.MonkeyPatch, source: Path) -> None:
+    """From there nothing can be renamed away."""
+    rename = Path.rename
 
-    monkeypatch.setenv("HOLDFAST_ROOT", str(folder.root))
-    (folder.root / "srv/w").mkdir(parents=True)
+    def elsewhere(self: Path, target: Path) -> Path:
+        if self == source:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(self, target)
+
     monkeypatch.setattr(Path, "rename", elsewhere)
-    assert "it is on another filesystem" in removal.keep("/srv/w", "w")
-    assert (folder.root / "srv/w").exists()
+
+
+def test_data_on_another_filesystem_is_copied_whole(folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_ROOT", str(folder.root))
+    data, kept = folder.root / "srv/w", folder.root / "var/lib/holdfast/kept"
+    data.mkdir(parents=True)
+    (data / "rows").write_text("all")
+    os.chown(data / "rows", 7, 8)
+    interrupted = kept / "earlier/w.part"
+    interrupted.mkdir(parents=True)
+    on_another_filesystem(monkeypatch, data)
+    assert removal.keep("/srv/w", "w") == ""
+    (rows,) = kept.glob("*/w/rows")
+    assert (rows.read_text(), rows.stat().st_uid, rows.stat().st_gid) == ("all", 7, 8)
+    assert list(data.iterdir()) == [] and not interrupted.exists()
+
+
+def test_data_that_cannot_be_copied_stays_where_it_is(folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOLDFAST_ROOT", str(folder.root))
+    monkeypatch.setenv("PATH", str(folder.root / "bin"))
+    (folder.root / "bin").mkdir(exist_ok=True)
+    copy = folder.root / "bin/cp"
+    copy.write_text("#!/bin/sh\necho No space left on device >&2; exit 1\n")
+    copy.chmod(0o755)
+    data = folder.root / "srv/w"
+    (data / "rows").mkdir(parents=True)
+    on_another_filesystem(monkeypatch, data)
+    assert (
+        removal.keep("/srv/w", "w")
+        == "it cannot be copied to /var/lib/holdfast/kept: No space left on device"
+    )
+    assert (data / "rows").exists()
     assert list((folder.root / "var/lib/holdfast/kept").iterdir()) == []

@@ -3,6 +3,7 @@
 One story in the order of its tests: each builds on the cloud as the one before left it.
 """
 
+import json
 import os
 import ssl
 import time
@@ -120,3 +121,53 @@ def test_the_public_address_leaves_a_host_whose_card_is_cut(story: Story) -> Non
     finally:
         assert story.run("lab", "link", holder, "up", "--network", "outer").returncode == 0
     assert story.run("verify").returncode == 0
+
+
+def wants(story: Story, service: str) -> None:
+    """From now on the cloud file asks for that service alone."""
+    lines = story.file.read_text().splitlines()
+    lines = [f"services: [{service}]" if line.startswith("services:") else line for line in lines]
+    story.file.write_text("\n".join(lines) + "\n")
+
+
+def leaving(story: Story) -> dict[str, set[str]]:
+    """What the plan takes from each host: "stop UNIT" and "remove PATH"."""
+    steps = json.loads(story.run("plan", "--json").stdout)["data"]["steps"]
+    taken: dict[str, set[str]] = {host: set() for host in HOSTS}
+    for step in (s for s in steps if "/leave@" in s["id"]):
+        taken[step["host"]] |= {a for a in step["actions"] if a.startswith(("stop ", "remove "))}
+    return taken
+
+
+def still_there(story: Story, host: str, taken: set[str]) -> list[str]:
+    """What of it runs or exists on the host."""
+    asks = {"stop": "systemctl is-active --quiet", "remove": "test -e"}
+    told = [(*what.partition(" ")[::2], what) for what in sorted(taken)]
+    script = "".join(f"{asks[kind]} {name} && echo 'found: {what}'\n" for kind, name, what in told)
+    return [line for line in story.ask(host, script).splitlines() if line.startswith("found: ")]
+
+
+def test_services_leave_every_host_and_come_back_to_their_data(story: Story) -> None:
+    projects = "mariadb -Ne 'select id, name from keystone.project order by id'"
+    users = "mariadb -Ne \"select user from mysql.user where user = 'keystone'\""
+    before = story.ask("bravo", projects)
+    assert "admin" in before and story.ask("bravo", users).endswith("keystone")
+
+    wants(story, "mariadb")
+    taken = leaving(story)
+    assert still_there(story, "bravo", taken["bravo"])
+    for host in HOSTS:
+        assert {"stop keystone.service", "stop rabbitmq-server.service"} <= taken[host]
+        assert {"remove /etc/keystone/keystone.conf", "remove /etc/keystone/fernet-keys/0"} <= taken[host]
+    applied = story.run("apply", "--yes", timeout=600)
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    assert not answers(story, "outer") and not answers(story, "control")
+    assert [what for host in HOSTS for what in still_there(story, host, taken[host])] == []
+    assert "keystone" not in story.ask("bravo", users), "its user has left, too"
+    assert story.ask("bravo", projects) == before
+    assert story.run("apply").returncode == 0, "nothing is left to be done"
+
+    wants(story, "keystone")
+    assert story.run("apply", "--yes", timeout=600).returncode == 0
+    assert answers(story, "outer") and story.run("verify").returncode == 0
+    assert story.ask("bravo", projects) == before

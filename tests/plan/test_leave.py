@@ -58,6 +58,22 @@ def test_hosts_are_left_one_after_another() -> None:
     assert before(plan, "keystone/leave@bravo", "keystone/leave@charlie")
 
 
+def test_a_service_that_comes_back_has_all_that_is_done_once_done_again() -> None:
+    wanted = World(THREE)
+    fresh = {step.id for step in wanted.plan().steps if "/schema" in step.id or "/bootstrap" in step.id}
+    nothing = World(site_of(replace(THREE.cloud, services=("memcached",))), dict(wanted.deployed().hosts))
+    nothing.done(*nothing.plan().steps)
+    again = {step.id for step in World(THREE, dict(nothing.hosts)).plan().steps}
+    assert fresh and fresh <= again
+
+
+def test_what_needs_another_leaves_before_it() -> None:
+    alone = site_of(replace(THREE.cloud, services=("mariadb",)))
+    plan = World(alone, dict(World(THREE).deployed().hosts)).plan()
+    for giver in ("rabbitmq", "memcached", "haproxy", "keepalived"):
+        assert before(plan, "keystone/leave@charlie", f"{giver}/leave@alpha"), giver
+
+
 def test_a_role_that_leaves_a_host_takes_its_processes_along_and_keeps_the_data() -> None:
     five = sites()["five"]
     hosts = tuple(

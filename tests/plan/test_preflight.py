@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from clouds import sites
+from clouds import site_of, sites
 from world import World, bare
 
 from holdfast.model.finding import Verdict
-from holdfast.model.observed import Observed
+from holdfast.model.observed import Belongings, Observed
 from holdfast.model.process import Where
 from holdfast.plan.preflight import ROOM_MIB, preflight
 
@@ -50,6 +50,16 @@ def test_each_lack_is_refused_with_host_and_cure(changes: dict[str, Any], words:
         assert finding.remedy
     # A port may be asked for on the host's address and on the one that moves.
     assert len(found) == 1 or "ports" in changes
+
+
+def test_one_that_leaves_may_hold_a_port_until_it_has_left() -> None:
+    alone = site_of(replace(SITE.cloud, services=("mariadb",)))
+    leaves = {"haproxy": Belongings((), ("haproxy.service",))}
+    stays = {"mariadb": Belongings((), ("mariadb.service",))}
+    ports = {"tcp/3306": "haproxy.service, mariadb.service"}
+    assert preflight(alone, seen(ports=ports, inventory={**leaves, **stays}))[0].verdict is Verdict.PASS
+    refused = preflight(alone, seen(ports={"tcp/3306": "haproxy.service"}, inventory=leaves))[0]
+    assert "haproxy.service" in refused.detail, "a database that is new there could not start"
 
 
 def test_all_lacks_of_all_hosts_come_at_once() -> None:

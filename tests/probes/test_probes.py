@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from clouds import site_of
 from three_hosts import NOW, certificate, change, make_site, well
 
 from holdfast.model.finding import Verdict, worst
@@ -33,6 +34,12 @@ def test_all_is_well() -> None:
 def test_nothing_answered_is_unknown(name: str) -> None:
     nobody = view({"c1": None, "c2": None, "c3": None}, pages={})
     assert verdict(name, nobody) is Verdict.UNKNOWN
+
+
+def test_a_cloud_that_publishes_nothing_and_has_no_members_lacks_nothing() -> None:
+    small = site_of(replace(SITE.cloud, services=("memcached",)))
+    seen = View(small, {host.name: None for host in small.cloud.hosts}, NOW)
+    assert verdict("address_answers", seen) is verdict("membership", seen) is Verdict.PASS
 
 
 def test_every_finding_that_is_not_a_pass_says_what_to_do() -> None:

@@ -37,7 +37,8 @@ def compile_plan(
         if placed.component.frontends:
             draft.done[placed.name] |= publish(draft, balancers, placed.name)
     at_balancers = {d.placed.name for d in balancers}
-    leave(draft, frozenset(step.id for step in draft.steps if step.component in at_balancers))
+    published = frozenset(step.id for step in draft.steps if step.component in at_balancers)
+    leave(draft, published, {run.mark for ds in everything.values() for d in ds for run in d.setup})
     draft.waiting += _out_of_reach(draft)
     return Plan(in_order(tuple(draft.steps)), tuple(draft.waiting))
 

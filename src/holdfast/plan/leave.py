@@ -1,42 +1,58 @@
 """Leaving: what hosts have on record, and the cloud file wants there no more, is taken away.
 
 In this order: the balancers forget its backends, then its hosts stop it one after another, and last its peers
-forget them. Packages stay; data is kept aside.
+forget them. What needs others that leave as well leaves before them. Packages stay; data is kept aside.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 from holdfast.components import catalogue
 from holdfast.model.catalogue import Component, Placed
 from holdfast.model.observed import Belongings
-from holdfast.model.plan import Action, Change, Keep, Remove, Step, Unit
+from holdfast.model.plan import Action, Change, Forget, Keep, Remove, Step, Unit
 from holdfast.plan.draft import NOTHING, Draft, Ids, union
 
 
-def leave(draft: Draft, published: Ids) -> None:
+def leave(draft: Draft, published: Ids, stays: Collection[str]) -> None:
     """Adds a step for each component on each host that has it on record and should not have it.
 
-    `published` are the balancers' steps, which come first.
+    `published` are the balancers' steps, which come first; `stays` the marks of set-up that others share.
     """
     wanted = {(here.placed.name, here.host.name) for here in draft.site.places}
-    here = [
-        (name, host, had)
-        for host, seen in draft.observed.items()
-        for name, had in seen.inventory.items()
-        if (name, host) not in wanted and (had.files or had.units)
-    ]
+    left: dict[str, list[tuple[str, Belongings]]] = {}
+    for host, seen in draft.observed.items():
+        for name, had in seen.inventory.items():
+            own = replace(had, marks=tuple(mark for mark in had.marks if mark not in stays))
+            if (name, host) not in wanted and (own.files or own.units or own.marks):
+                left.setdefault(name, []).append((host, own))
+    # This version's whole catalogue, whether the cloud has it or not; an instance's name is behind a dot.
+    known = {component.name: component for component in reversed(catalogue())}
+    parts = {name: known.get(name.partition(".")[0]) for name in left}
+    ranks = {name: rank for rank, name in enumerate(known)}
     last: dict[str, Ids] = {}
-    for name, host, had in sorted(here, key=lambda item: item[:2]):
-        needs = union((published, last.get(name, NOTHING)))
-        last[name] = draft.add(_left(draft, name, host, had, needs))
-        _farewell(draft, name, host, last[name])
+    for name in sorted(left, key=lambda name: (ranks.get(name.partition(".")[0], len(ranks)), name)):
+        before = union(
+            (published, *(ids for other, ids in last.items() if _relies(parts[other], parts[name])))
+        )
+        for host, had in sorted(left[name], key=lambda item: item[0]):
+            last[name] = draft.add(_left(parts[name], name, host, had, last.get(name, NOTHING) | before))
+            _farewell(draft, name, host, last[name])
 
 
-def _left(draft: Draft, name: str, host: str, had: Belongings, needs: Ids) -> Step:
+def _relies(one: Component | None, giver: Component | None) -> bool:
+    """Whether one needs what the other offers."""
+    return one is not None and giver is not None and not giver.kinds.isdisjoint(one.needs)
+
+
+def _left(component: Component | None, name: str, host: str, had: Belongings, needs: Ids) -> Step:
     actions: list[Action] = [Unit(unit, Change.STOP) for unit in reversed(had.units)]
-    component = _known(name)
     if component is not None:
         actions += [Keep(folder, f"{name}{folder.replace('/', '-')}") for folder in component.keeps]
+    # What was done once was done to the data that is now elsewhere.
+    actions += [Forget(mark=mark) for mark in had.marks]
     actions += [Remove(path) for path in had.files]
     why = f"the cloud file does not want {name} on this host any more; its data is kept aside"
     return Step(f"{name}/leave@{host}", host, tuple(actions), why, needs, component=name)
@@ -56,8 +72,3 @@ def _stays(draft: Draft, placed: Placed) -> str:
     """A member that may be touched."""
     able = (h.host.name for h in draft.places(placed) if h.host.name not in draft.left_out)
     return next(able, "")
-
-
-def _known(name: str) -> Component | None:
-    """A component of this version's whole catalogue, whether the cloud has it or not."""
-    return next((c for c in catalogue() if c.name == name.partition(".")[0]), None)

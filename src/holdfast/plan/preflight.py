@@ -44,10 +44,13 @@ def _faults(site: Site, host: Host, seen: Observed) -> Iterator[Finding]:
 def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, str]]:
     here = [(here.component, p) for here in site.by_host[host.name] for p in here.processes]
     ours = {process.unit for _, process in here}
+    recorded = {unit for had in seen.inventory.values() for unit in had.units}
     for component, process in here:
+        # What runs here beside one that leaves has its port already; a new one would come too early.
+        known = ours | recorded if process.unit in recorded else ours
         for port in process.ports:
             owners = seen.ports.get(f"{'udp' if port.udp else 'tcp'}/{port.number}", "")
-            strangers = [owner for owner in owners.split(", ") if owner and owner not in ours]
+            strangers = [owner for owner in owners.split(", ") if owner and owner not in known]
             if strangers and port.where is not Where.LOOPBACK:
                 names = ", ".join(strangers)
                 yield (

@@ -9,7 +9,9 @@ RULE = "address_answers"
 
 
 def probe(view: View) -> tuple[Finding, ...]:
-    """One finding for each page that the client asked for; UNKNOWN when it asked for none."""
+    """One finding for each page that the client asked for; UNKNOWN when it asked for none of some."""
+    if not view.site.offers("balancer"):
+        return (Finding(Verdict.PASS, RULE, view.site.cloud.name, "nothing is published on an address"),)
     if not view.pages:
         return (Finding(Verdict.UNKNOWN, RULE, view.site.cloud.address, "no client asked"),)
     remedy = "does the client have a way to the address? if so: its holder's balancer, its ARP entry, its TLS"

@@ -13,12 +13,14 @@ RULE = "membership"
 
 
 def probe(view: View) -> tuple[Finding, ...]:
-    """One finding for each component that has a quorum process."""
-    return tuple(
+    """One finding for each component that has a quorum process; a cloud without any passes."""
+    nothing = Finding(Verdict.PASS, RULE, view.site.cloud.name, "nothing here has members")
+    found = tuple(
         _agreement(placed, views, len(placed.hosts))
         for placed in view.site.placed
         if (views := _views(view, placed))
     )
+    return found or (nothing,)
 
 
 def _views(view: View, placed: Placed) -> dict[str, tuple[str, ...] | None]:

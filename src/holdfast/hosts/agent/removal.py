@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import stat
+import subprocess
 import time
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -42,29 +44,66 @@ def remove(path: str, recursive: bool) -> str:
 
 
 def keep(path: str, to: str) -> str:
-    """Moves data into a dated folder of Holdfast's own, as `to`; "" or why not.
+    """Moves data into a dated folder of Holdfast's own, as `to`, and leaves its folder empty; "" or why not.
 
-    What is not there was kept before. The host's journal says where it went.
+    What is not there, or empty, was kept before. The host's journal says where it went.
     """
     source = rooted(path)
     if not (source.exists() or source.is_symlink()):
         return ""
     if fault := unfit(path) or misnamed(to) or _mounted(source):
         return fault
+    if source.is_dir() and not any(source.iterdir()):
+        return ""
+    owned = source.lstat()
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     names = (f"{stamp}-{number}" if number else stamp for number in count())
     place = next(p for p in (state("kept", name, to) for name in names) if not p.exists())
     make_folder(place.parent, mode=0o700)
+    if fault := _moved(source, place):
+        return fault
+    sync_folder(place.parent)
+    record({"kind": "kept", "path": path, "to": str(place)})
+    if source.exists():
+        shutil.rmtree(source)
+    if stat.S_ISDIR(owned.st_mode):
+        _emptied(source, owned)
+    sync_folder(source.parent)
+    return ""
+
+
+def _moved(source: Path, place: Path) -> str:
     try:
         source.rename(place)
     except OSError as error:
-        place.parent.rmdir()
         if error.errno == errno.EXDEV:
-            return f"it is on another filesystem than {OWN}/kept: move it aside by hand, then apply again"
+            return _copied(source, place)
+        place.parent.rmdir()
         raise
-    sync_folder(place.parent)
-    sync_folder(source.parent)
-    record({"kind": "kept", "path": path, "to": str(place)})
+    return ""
+
+
+def _emptied(source: Path, owned: os.stat_result) -> None:
+    """The package that made the folder stays, and would not make it again when it is wanted again."""
+    source.mkdir()
+    os.chown(source, owned.st_uid, owned.st_gid)
+    source.chmod(stat.S_IMODE(owned.st_mode))
+
+
+def _copied(source: Path, place: Path) -> str:
+    """Copies data to another filesystem, whole or not at all; "" or why not."""
+    for left in place.parent.parent.glob(f"*/{place.name}.part"):
+        shutil.rmtree(left)
+    part = place.with_name(f"{place.name}.part")
+    argv = ("cp", "--archive", "--", str(source), str(part))
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        shutil.rmtree(part, ignore_errors=True)
+        place.parent.rmdir()
+        why = (done.stderr.strip().splitlines() or ["cp failed"])[-1]
+        return f"it cannot be copied to {OWN}/kept: {why}"
+    os.sync()
+    part.rename(place)
     return ""
 
 
