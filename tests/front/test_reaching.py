@@ -69,6 +69,22 @@ def test_unreachable_hosts_are_named_with_their_cure(place: Place, refusing: str
         assert (told["cloud"], told["verdict"]) == ("three-controllers", "FAIL")
 
 
+def test_the_jump_host_of_the_cloud_file_is_the_way_to_the_hosts_behind_it(place: Place) -> None:
+    folder = place.home / ".ssh"
+    folder.mkdir(mode=0o700)
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(folder / "id_ed25519")
+    (folder / "known_hosts").touch()
+    file = place.folder / "cloud.yaml"
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.2", 0))
+        jump = f"ops@127.0.0.2:{silent.getsockname()[1]}"
+        behind = f'roles: [controller]\n    ssh: {{jump: "{jump}"}}'
+        file.write_text(file.read_text().replace("roles: [controller]", behind))
+        done = place.run("plan")
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.count(f"by the jump host, {jump} refused the connection") == 3
+
+
 def test_plan_keeps_nothing(place: Place, refusing: str) -> None:
     place.run("plan", before=refusing)
     assert not (place.folder / ".holdfast").exists()

@@ -62,6 +62,7 @@ def test_a_key_with_nothing_after_it_is_not_given() -> None:
 CASES = {
     "unknown key": ("release:", "relaese:", [(1, 1, "'release' is missing in the cloud file"), (2, 1, "unknown key 'relaese'")]),
     "unknown key in a host": ("    zone: rack-1", "    rack: 1", [(11, 5, "unknown key 'rack'")]),
+    "no jump host": ("port: 2222", "jump: 'ops@'", [(18, 31, "'jump' cannot be 'ops@'")]),
     "unknown key in ssh": ("user: debian", "usr: debian", [(18, 11, "unknown key 'usr'")]),
     "key missing in a host": ("  - name: bravo\n    address", "  - address", [(12, 5, "'name' is missing in an entry of 'hosts'")]),
     "key missing in the network": ("  cidr: 198.18.0.0/24\n", "", [(3, 1, "'cidr' is missing in 'network'")]),

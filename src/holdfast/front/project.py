@@ -128,9 +128,13 @@ class Project:
 
     def transports(self) -> Mapping[str, Transport]:
         """A way to each host. Raises what `site` raises: no host is asked before all is known to be sound."""
+        from holdfast.hosts.jump import Jump
         from holdfast.hosts.ssh import SshTransport
 
-        return {host.name: SshTransport(host, self.login) for host in self.site.cloud.hosts}
+        hosts, login = self.site.cloud.hosts, self.login
+        texts = {host.ssh_jump for host in hosts if host.ssh_jump and not self.in_lab}
+        jumps = {text: Jump(text, login) for text in texts}
+        return {host.name: SshTransport(host, login, jump=jumps.get(host.ssh_jump)) for host in hosts}
 
     @property
     def in_lab(self) -> bool:

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 from holdfast.hosts.connection import Door, open_connection
 from holdfast.hosts.login import Login
 from holdfast.hosts.transport import Unreachable
+from holdfast.model.address import REACHED
 
 if TYPE_CHECKING:
     import asyncssh
 
-WRITTEN = re.compile(
-    r"(?:(?P<user>[A-Za-z_][A-Za-z0-9_.-]*)@)?"
-    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*))"
-    r"(?::(?P<port>\d{1,5}))?"
-)
+WRITTEN = re.compile(REACHED)
 
 
 @dataclass

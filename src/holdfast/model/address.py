@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+# `[user@]host[:port]`, as a person writes where to log in.
+REACHED = (
+    r"^(?:(?P<user>[A-Za-z_][A-Za-z0-9_.-]*)@)?"
+    r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*))"
+    r"(?::(?P<port>[0-9]{1,5}))?$"
+)
+
 
 def bracketed(address: str) -> str:
     """An IPv6 address in brackets, anything else as it is: what stands for a host in a URL."""

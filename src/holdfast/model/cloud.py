@@ -21,7 +21,8 @@ class Timers(StrEnum):
 class Host:
     """A machine: `roles` are names, expanded (`controller` is none of them), `zone` is its failure zone.
 
-    `address` is the one on the management network, whose card is the first of `cards`.
+    `address` is the one on the management network, whose card is the first of `cards`. `ssh_jump` is
+    `[user@]host[:port]`, "" where it is reached straight.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Host:
     zone: str = ""
     ssh_user: str = "root"
     ssh_port: int = 22
+    ssh_jump: str = ""
     cards: tuple[Card, ...] = ()
     bonds: tuple[Bond, ...] = ()
 

@@ -169,6 +169,7 @@ def _host(section: HostSection, networks: tuple[Network, ...], words: Vocabulary
         zone=section.zone or "",
         ssh_user=section.ssh.user,
         ssh_port=section.ssh.port,
+        ssh_jump=section.ssh.jump or "",
         cards=tuple(
             _card(network, described[network.name], address if network.name == own else "")
             for network in networks

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
+from holdfast.model.address import REACHED
 from holdfast.model.cloud import SecretFrom, Timers
 from holdfast.model.network import BondMode, Purpose
 
@@ -88,6 +89,9 @@ class SshSection(Section):
         "root", description="the user to log in as; one other than root needs password-less sudo"
     )
     port: int = Field(22, ge=1, le=65535, description="the port of its SSH server")
+    jump: Annotated[str, Field(pattern=REACHED)] | None = Field(
+        None, description="the host that it is reached through, `[user@]host[:port]`; not for lab machines"
+    )
 
 
 class HostSection(Section):
@@ -108,7 +112,9 @@ class HostSection(Section):
     bonds: dict[Interface, BondSection] = Field(
         default_factory=dict, description="its bonds, by the names that cards know them by"
     )
-    ssh: SshSection = Field(default=SshSection(user="root", port=22), description="how it is reached")
+    ssh: SshSection = Field(
+        default=SshSection(user="root", port=22, jump=None), description="how it is reached"
+    )
 
 
 class SecretSection(Section):
