@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from synthetic import ENDED, HEALED, INJECTED, LOOKS, SITE, evidence
 
-from holdfast.checks.budget import promises_of
+from holdfast.checks import budget
 from holdfast.drill.evidence import Evidence, longest_gap, promised
 from holdfast.drill.history import PENDING
 from holdfast.drill.judge import Checker, checkers, judge
@@ -186,19 +186,44 @@ class TestGap:
 
 
 @pytest.mark.parametrize(
-    ("promised_seconds", "wanted"),
-    [(2.0, Verdict.PASS), (1.99, Verdict.FAIL), (1.0, Verdict.FAIL), (2.01, Verdict.PASS)],
+    ("promise", "prediction", "wanted", "said"),
+    [
+        (2.0, 9.0, Verdict.PASS, "promised 2 s"),
+        (2.01, 9.0, Verdict.PASS, "promised 2.01 s"),
+        (1.99, 9.0, Verdict.FAIL, "promised 1.99 s"),
+        (None, 2.0, Verdict.PASS, "predicted at worst 2 s"),
+        (None, 1.99, Verdict.FAIL, "predicted at worst 1.99 s"),
+        (3.0, 1.99, Verdict.FAIL, "promised 3 s, predicted at worst 1.99 s"),
+        (None, None, Verdict.FAIL, "predicted at worst 1 s"),
+    ],
 )
-def test_downtime_is_judged_to_the_very_second_that_was_promised(
-    promised_seconds: float, wanted: Verdict
+def test_downtime_is_judged_to_the_very_second_that_was_promised_or_predicted(
+    promise: float | None,
+    prediction: float | None,
+    wanted: Verdict,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two seconds without a success: a promise of two is kept, and one of any less is broken."""
-    ops = tuple(Op(end - 0.25, end, "a", "k", Outcome.OK) for end in (4.0, 6.0, 7.0))
-    promises = (Promise("power-address", "k", promised_seconds),)
-    given = evidence(ops=ops, promises=promises, deadlines={"k": 1.0}, injected=4.5, healed=5.0, ended=7.0)
-    (finding,) = judge(given, (CHECKERS["downtime"],))
+    """Two seconds without a success; where no mechanism predicts a stop there must be none."""
+    costs = None if prediction is None else (0.1, prediction)
+    monkeypatch.setattr(budget, "predict", lambda _site, _fault, _kind: costs)
+    promises = () if promise is None else (Promise("power-address", "k", promise),)
+    (finding,) = judge(two_seconds(promises=promises), (CHECKERS["downtime"],))
     assert finding.verdict is wanted
-    assert finding.detail.startswith("2.00 s without a success")
+    assert finding.detail.startswith("2.00 s without a success") and said in finding.detail
+
+
+def two_seconds(**changes: object) -> Evidence:
+    """A run with one class, which had no success for two seconds."""
+    ops = tuple(Op(end - 0.25, end, "a", "k", Outcome.OK) for end in (4.0, 6.0, 7.0))
+    return evidence(ops=ops, deadlines={"k": 1.0}, injected=4.5, healed=5.0, ended=7.0, **changes)
+
+
+def test_what_several_hosts_cost_is_unknown_where_nobody_promised_it() -> None:
+    target = replace(evidence().target, hosts=("c1", "c2"))
+    (finding,) = judge(two_seconds(target=target, promises=()), (CHECKERS["downtime"],))
+    assert finding.verdict is Verdict.UNKNOWN
+    assert finding.detail.endswith("neither promised nor predicted") and finding.remedy
 
 
 def test_a_promise_for_a_class_holds_for_each_of_its_kinds() -> None:
@@ -217,7 +242,7 @@ def test_a_promise_for_a_family_holds_for_each_of_its_faults() -> None:
 
 def test_the_cloud_files_promise_goes_before_the_components() -> None:
     cloud = replace(SITE.cloud, promises=(Promise("power-address", "address", 0.1),))
-    found = {(p.fault, p.kind): p.seconds for p in promises_of(replace(SITE, cloud=cloud))}
+    found = {(p.fault, p.kind): p.seconds for p in budget.promises_of(replace(SITE, cloud=cloud))}
     assert found["power-address", "address"] == 0.1
     assert found["power-writer", "database"] == 2.0
 

@@ -77,6 +77,17 @@ def stalled(op: Op, deadlines: Mapping[str, float]) -> bool:
     return op.end - op.start >= 0.9 * min(STALL, deadlines.get(op.kind, STALL))
 
 
+def predicted(evidence: Evidence, kind: str) -> float | None:
+    """Seconds that a kind stops for at worst, by the budget; None where several hosts were struck.
+
+    Where no mechanism has a part in it nothing stops: then it may only be hesitant, for STALL seconds.
+    """
+    if len(evidence.target.hosts) != 1:
+        return None
+    found = budget.predict(evidence.site, evidence.target.fault, kind)
+    return found[1] if found else STALL
+
+
 def promised(evidence: Evidence, kind: str) -> float | None:
     """Seconds promised for a kind under the run's fault; None where nothing is."""
     return budget.promised(evidence.promises, evidence.target.fault, kind)
