@@ -5,6 +5,7 @@ from __future__ import annotations
 from holdfast.components.questions.bus import in_cluster
 from holdfast.components.rabbitmq import definitions
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
+from holdfast.components.rabbitmq.store import by_majority
 from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Host
@@ -12,7 +13,7 @@ from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files
-from holdfast.model.parts import Bus
+from holdfast.model.parts import Bus, Once
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -57,7 +58,7 @@ def _settings(here: Here) -> Settings:
         "cluster_name": here.site.cloud.name,
         "cluster_formation.peer_discovery_backend": "classic_config",
         **{f"cluster_formation.classic_config.nodes.{i}": f"rabbit@{h.name}" for i, h in nodes},
-        # A minority stops serving rather than accept what the majority will not know of.
+        # Heeded by Mnesia alone: from a first start until the store is switched.
         "cluster_partition_handling": "pause_minority",
         "default_queue_type": "quorum",
         "definitions.import_backend": "local_filesystem",
@@ -81,13 +82,13 @@ SAFEGUARDS = (
     Safeguard(
         "minority-pauses",
         CONFIG,
-        "cluster_partition_handling",
-        always("pause_minority"),
-        "a minority stops rather than accept what the majority will not know of",
+        "default_queue_type",
+        always("quorum"),
+        "a minority confirms no message and declares nothing: queues and the store decide by majority",
     ),
 )
 FIXED = {
-    (MAIN, "cluster_partition_handling"): "a minority that goes on serving loses what it confirms",
+    (MAIN, "cluster_partition_handling"): "until the store is switched a minority must stop",
     (MAIN, "default_queue_type"): "a queue on one node is lost with it",
     (MAIN, "cluster_name"): "Holdfast makes the cluster out of its nodes",
     (MAIN, "listeners.tcp"): "no password may cross the network in clear",
@@ -181,6 +182,10 @@ def _processes(here: Here) -> tuple[Process, ...]:
     )
 
 
+def _once(here: Here) -> tuple[Once, ...]:
+    return (*definitions.provision(here), by_majority(MANAGEMENT_PORT, definitions.MONITOR, MONITOR_FILE))
+
+
 def _farewell(host: str) -> tuple[Run, ...]:
     """Queues take no count of a node that will not come back, and the cluster forgets it."""
     node = f"rabbit@{host}"
@@ -216,7 +221,7 @@ COMPONENT = Component(
     ),
     files=_files,
     farewell=_farewell,
-    once=definitions.provision,
+    once=_once,
     # Where `verify` and drills publish, apart from every service.
     buses=(Bus("holdfast", "holdfast"),),
     safeguards=SAFEGUARDS,
