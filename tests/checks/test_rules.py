@@ -98,9 +98,9 @@ def test_zones() -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("stick-table type", "# stick-table type"),
-        (" nopurge peers endpoints", " nopurge"),
-        ("stick on int(1)", "stick on src"),
+        ("balance first", "balance first\n  stick on int(1)"),
+        ("expect status 200", "expect rstatus [24].."),
+        ("option httpchk", "# option httpchk"),
         ("on-marked-down shutdown-sessions", ""),
         ("balance first", "balance roundrobin  # balance first"),
     ],

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 from clouds import sites
 
-from holdfast.components.mariadb.users import RECORD, provision
+from holdfast.components.mariadb.users import CHECK_USER, RECORD, WRITER, provision
 from holdfast.components.questions.provision import bus_as_defined, provisioned, registered, store_in_use
 
 USERS = {"keystone": ["keystone"], "nova": ["nova", "nova_api"]}
@@ -21,6 +21,7 @@ WELL = [
     *(f"schema\t{name}" for name in ("mysql", "keystone", "nova", "nova_api")),
     "recorded\tkeystone",
     "recorded\tnova",
+    "writer\t1",
     "GRANT USAGE ON *.* TO `keystone`@`%` IDENTIFIED BY PASSWORD '*1' REQUIRE SSL",
     "GRANT ALL PRIVILEGES ON `keystone`.* TO `keystone`@`%`",
     "GRANT USAGE ON *.* TO `nova`@`%` IDENTIFIED BY PASSWORD '*2' REQUIRE SSL",
@@ -45,7 +46,7 @@ def plays(folder: Path, name: str, out: str, code: int = 0) -> None:
 
 def database(folder: Path, lines: list[str]) -> dict[str, Any]:
     plays(folder, "mariadb", "\n".join(lines), code=1)
-    return provisioned(USERS, "check", RECORD)
+    return provisioned(USERS, "check", RECORD, WRITER)
 
 
 def without(*words: str) -> list[str]:
@@ -67,6 +68,7 @@ def test_all_there_is_a_yes(commands: Path) -> None:
          "nova lacks rights on nova"),
         ([*WELL, "recorded\tglance"], "user glance has left the cloud file"),
         (without("`check`@"), "no user check"),
+        (without("writer"), "no row says who writes"),
     ],
 )  # fmt: skip
 def test_each_thing_that_is_gone_is_a_no_that_names_it(commands: Path, lines: list[str], said: str) -> None:
@@ -135,13 +137,19 @@ def test_users_are_on_record_before_they_are_made_and_only_those_are_dropped() -
     assert [line for line in lines if "DROP" in line and "@gone" not in line] == []
     for user in ("keystone", "holdfast"):
         assert f"'{user}'" in drop
-        recorded = next(i for i, line in enumerate(lines) if line.startswith("INSERT") and user in line)
+        recorded = next(
+            i for i, line in enumerate(lines) if line.startswith("INSERT") and f"'{user}'" in line
+        )
         made = next(
             i for i, line in enumerate(lines) if line.startswith(f"CREATE USER IF NOT EXISTS '{user}'@")
         )
         assert recorded < made and "WHERE NOT EXISTS" in lines[recorded]
     granted = [line for line in lines if line.startswith("GRANT")]
-    assert granted and not any("holdfast_record" in line for line in granted)
+    # The check's own user may change who writes, and nothing else; it comes over the local socket alone.
+    assert [line for line in granted if "holdfast_record" in line] == [
+        f"GRANT SELECT, UPDATE ON {WRITER} TO '{CHECK_USER}'@'localhost';"
+    ]
+    assert any("@'%'" in line for line in granted)
 
 
 class Management(BaseHTTPRequestHandler):
