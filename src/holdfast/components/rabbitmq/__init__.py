@@ -5,10 +5,9 @@ from __future__ import annotations
 from holdfast.components.questions.bus import in_cluster
 from holdfast.components.rabbitmq import definitions
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
-from holdfast.components.rabbitmq.store import by_majority
+from holdfast.components.rabbitmq.store import by_majority, reconnecting
 from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
-from holdfast.model.cloud import Host
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
@@ -119,12 +118,14 @@ def _between_nodes() -> str:
 """
 
 
-def _environment(host: Host) -> str:
+def _environment(here: Here) -> str:
+    host = here.host
     carrier = "inet6_tls" if ":" in host.address else "inet_tls"
     tls = f"-proto_dist {carrier} -ssl_dist_optfile {FOLDER}/between-nodes.config"
+    others = [f"rabbit@{other.name}" for other in here.placed.hosts if other != host]
     return (
         f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
-        f'SERVER_ADDITIONAL_ERL_ARGS="{tls}"\nCTL_ERL_ARGS="{tls}"\n'
+        f'SERVER_ADDITIONAL_ERL_ARGS="{tls}{reconnecting(others)}"\nCTL_ERL_ARGS="{tls}"\n'
     )
 
 
@@ -141,7 +142,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     return (
         own(f"{FOLDER}/advanced.config", _advanced(here)),
         own(f"{FOLDER}/between-nodes.config", _between_nodes()),
-        own(f"{FOLDER}/rabbitmq-env.conf", _environment(here.host)),
+        own(f"{FOLDER}/rabbitmq-env.conf", _environment(here)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
         *definitions.files(here),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
