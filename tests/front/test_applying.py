@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,42 @@ async def test_what_changed_while_it_was_shown_is_shown_again(world: World) -> N
     assert first.changes == ()
     assert any("memcached" in change and "@bravo is new" in change for change in second.changes)
     assert any(step.id.startswith("memcached") for step in done.made.plan.steps)
+
+
+async def test_a_unit_that_is_just_starting_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is due is decided once the start has ended: here it failed."""
+    monkeypatch.setattr("holdfast.front.applying.PAUSE", 0)
+    heard: list[str] = []
+    with remembered(world.folder) as memory:
+        project = open_project(world.place.folder / "cloud.yaml")
+        transports = memory.transports(project)
+        units = transports["bravo"].units
+        name = "holdfast-database-check.service"
+        units[name] = replace(units[name], active="activating")
+
+        def say(said: object) -> None:
+            heard.append(str(said))
+            if "waiting" in str(said):
+                units[name] = replace(units[name], active="failed")
+
+        done = await apply(project, transports, Wish("test"), say, agree)
+    assert any(f"waiting for the start of {name} on bravo" in each for each in heard)
+    assert f"mariadb/start-{name.removesuffix('.service')}@bravo" in {s.id for s in done.made.plan.steps}
+
+
+async def test_one_that_starts_for_ever_is_not_waited_for_in_vain(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("holdfast.front.applying.SETTLE", 0)
+    with remembered(world.folder) as memory:
+        project = open_project(world.place.folder / "cloud.yaml")
+        transports = memory.transports(project)
+        units = transports["bravo"].units
+        units["chrony.service"] = replace(units["chrony.service"], active="activating")
+        done = await apply(project, transports, Wish("test"), lambda _: None, agree)
+    assert done.made.plan.steps
 
 
 async def test_what_was_approved_is_refused_when_it_changes_before_the_lock_is_held(world: World) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import os
 import socket
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from holdfast.model.errors import Wanting
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.plan import Plan, Unpack
 from holdfast.model.planfile import WrittenPlan, differences, on_paper
+
+SETTLE, PAUSE = 30.0, 0.5
 
 
 class Declined(Wanting):
@@ -99,7 +102,7 @@ async def apply(
     """
     project.journal.prove()
     say(Note("looking at every host"))
-    made = await make_plan(project, transports, wish.hosts)
+    made = await _once_started(project, transports, wish.hosts, say)
     if wish.approved is not None:
         _refuse_other(wish.approved, made.plan)
     if made.plan.empty:
@@ -119,6 +122,23 @@ async def apply(
             await _propose(ask, Proposal(summarise(project.site, made.plan), changes))
         failed = await _walk(project, transports, made.plan, lock, wish.why, say)
     return Applied(made, failed, (await look_at(project, transports)).findings)
+
+
+async def _once_started(
+    project: Project, transports: Mapping[str, Transport], hosts: tuple[str, ...], say: Say
+) -> Made:
+    """The plan, made when no unit is in the middle of its start any more, or SETTLE seconds have passed.
+
+    A member that has just begun to start may join, or wait for a group that nobody forms: what is due is
+    known when it did. One that tries for longer is not waited for, so that it can be helped.
+    """
+    end, told = time.monotonic() + SETTLE, ()
+    while (made := await make_plan(project, transports, hosts)).starting and time.monotonic() < end:
+        if made.starting != told:
+            say(Note(f"waiting for the start of {', '.join(made.starting)}"))
+            told = made.starting
+        await asyncio.sleep(PAUSE)
+    return made
 
 
 def _refuse_other(approved: WrittenPlan, plan: Plan) -> None:

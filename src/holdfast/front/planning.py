@@ -37,11 +37,15 @@ class NotFit(Wanting):
 
 @dataclass(frozen=True)
 class Made:
-    """A plan, with the hosts that it was limited to (none: it was not) and those that cannot be reached."""
+    """A plan, with the hosts that it was limited to (none: it was not) and those that cannot be reached.
+
+    `starting` are the units that were in the middle of their start: what becomes of them nobody knows yet.
+    """
 
     plan: Plan
     hosts: tuple[str, ...]
     unreachable: Mapping[str, Unreachable]
+    starting: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -94,9 +98,18 @@ async def make_plan(
     left_out = {host.name: "it was not chosen" for host in project.cloud.hosts if host.name not in chosen}
     left_out |= {name: f"it cannot be reached: {each.why}" for name, each in missing.items()}
     try:
-        return Made(compile_plan(project.site, observed, left_out), hosts, missing)
+        return Made(compile_plan(project.site, observed, left_out), hosts, missing, _starting(observed))
     except PlanRefused as refused:
         raise PlanRefused("\n".join(map(str, (refused, *missing.values())))) from None
+
+
+def _starting(observed: Mapping[str, Observed]) -> tuple[str, ...]:
+    return tuple(
+        f"{unit} on {host}"
+        for host, seen in observed.items()
+        for unit, state in seen.units.items()
+        if state.active == "activating"
+    )
 
 
 def _chosen(cloud: Cloud, hosts: tuple[str, ...]) -> tuple[str, ...]:

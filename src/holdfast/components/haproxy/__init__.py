@@ -8,7 +8,6 @@ from holdfast.components.haproxy.text import (
     ALIVE_PORT,
     FOLDER,
     PAIR,
-    PEER_PORT,
     PUBLIC_PAIR,
     asked,
     published,
@@ -56,7 +55,6 @@ def _processes(here: Here) -> tuple[Process, ...]:
             ha=Ha.BALANCED,
             ports=(
                 Port(ALIVE_PORT, Where.VIRTUAL, "aliveness"),
-                Port(PEER_PORT, Where.HOST, "peers"),
                 *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
             ),
             watches=(FOLDER, *(file.path for file in _pairs(here.site)), f"/etc/systemd/system/{UNIT}.d/"),

@@ -42,13 +42,13 @@ PORTS = (
 
 
 def _check_unit(here: Here) -> str:
-    timeout = f"{here.timer('database.check_timeout'):g}"
+    timers = f"{here.timer('database.check_timeout'):g} {here.timer('database.handover'):g}"
     return f"""[Unit]
 Description=Tells the load balancer whether this database node may take sessions
 After=network.target
 
 [Service]
-ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {here.host.address} {CHECK_PORT} {CHECK_USER} {timeout}
+ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {here.host.address} {CHECK_PORT} {CHECK_USER} {timers}
 User={CHECK_USER}
 Restart=always
 RestartSec=0.5
@@ -100,7 +100,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
             health=Question(
                 "database-check",
                 check_answers,
-                "the balancer may send sessions to this node",
+                "it is the writer, or stands by for it",
                 {"address": bracketed(here.host.address), "port": CHECK_PORT},
             ),
         ),

@@ -6,7 +6,12 @@ from typing import Any
 
 
 def in_cluster(port: int, user: str, password_file: str, expected: list[str]) -> dict[str, Any]:
-    """Asks the node's own management interface for its view of the cluster, alarms and queues."""
+    """Asks the node's own management interface for its view of the cluster, alarms and queues.
+
+    Queues come in two lists. The store's has each of them, and who its members should be; a member that
+    does not run is online there as long as its node is. That of the leaders has the members that do run,
+    and lacks a queue that nobody leads. A queue that has just been made is in one of them only, for once.
+    """
     import base64
     import json
     import urllib.request
@@ -18,24 +23,33 @@ def in_cluster(port: int, user: str, password_file: str, expected: list[str]) ->
         with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2) as reply:
             return json.load(reply)
 
-    columns = "columns=name,vhost,type,members,online,leader"
+    def queues(options: str) -> dict[tuple[str, str], Any]:
+        columns = "columns=name,vhost,type,members,online,state"
+        found = get(f"queues?{columns}&disable_stats=true{options}")
+        return {(q["vhost"], q["name"]): q for q in found if q.get("type") == "quorum"}
+
+    def majority(queue: Any) -> bool:
+        return 2 * len(queue.get("online", [])) > len(queue.get("members", []))
+
+    def stuck(known: dict[tuple[str, str], Any]) -> set[tuple[str, str]]:
+        led = queues("&enable_queue_totals=true")
+        return {key for key in known if key not in led or not majority(led[key])}
+
     nodes = get("nodes?columns=name,running,mem_alarm,disk_free_alarm,partitions,being_drained")
-    queues = get(f"queues?{columns}&disable_stats=true&enable_queue_totals=true")
     running = sorted(n["name"].split("@")[-1] for n in nodes if n.get("running"))
     flags = ("mem_alarm", "disk_free_alarm", "partitions")
     faults = [f"{n['name']}: {flag}" for n in nodes for flag in flags if n.get(flag)]
-    # (queue, how many members it has, how many of them are online)
-    quorum = [
-        (q, len(q.get("members", [])), len(q.get("online", []))) for q in queues if q.get("type") == "quorum"
-    ]
-    lost = (q for q, members, online in quorum if 2 * online <= members)
-    faults += [f"queue {q['vhost']}/{q['name']} has no majority online" for q in lost]
-    short = [q["name"] for q, members, _ in quorum if members < min(3, len(expected))]
+    known = queues("")
+    lost = stuck(known)
+    lost = lost and lost & stuck(queues(""))
+    faults += [f"queue {'/'.join(key)} has no majority online" for key in sorted(lost)[:5]]
+    faults += [f"{len(lost)} queues are so"] if len(lost) > 5 else []
+    short = [key[1] for key, q in known.items() if len(q.get("members", [])) < min(3, len(expected))]
     missing = sorted(set(expected) - set(running))
     faults += [f"not running: {', '.join(missing)}"] if missing else []
     return {
         "ok": not faults,
-        "text": "; ".join(faults) or f"{len(running)} nodes, no alarm, {len(queues)} queues with a majority",
+        "text": "; ".join(faults) or f"{len(running)} nodes, no alarm, {len(known)} queues with a majority",
         "members": running,
         "expected": len(expected),
         "short_of_members": short,
