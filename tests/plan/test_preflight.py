@@ -63,7 +63,7 @@ def test_all_lacks_of_all_hosts_come_at_once() -> None:
 def every_port() -> list[tuple[str, str, Where]]:
     """(key, the unit that owns it, where) of each port of a controller."""
     return [
-        (f"{'udp' if port.udp else 'tcp'}/{port.number}", process.unit, port.where)
+        (f"{port.carrier}/{port.number}", process.unit, port.where)
         for here in SITE.by_host["bravo"]
         for process in here.processes
         for port in process.ports

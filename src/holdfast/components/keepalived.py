@@ -15,13 +15,15 @@ from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, St
 from holdfast.model.material import drop_in
 from holdfast.model.network import Network, Purpose
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Process
+from holdfast.model.process import Caller, Carrier, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.scene import Scene, told
 from holdfast.model.service import service
 from holdfast.model.timer import Timer, Value
 
 UNIT = "keepalived.service"
+VRRP = 112
+"""The number of the protocol."""
 TEMPLATE = "/etc/keepalived/keepalived.conf.in"
 CONFIG = "/run/keepalived/keepalived.conf"
 SCRIPT = "/usr/libexec/holdfast/balancer_alive.sh"
@@ -148,6 +150,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.SINGLE,
+            ports=(Port(VRRP, Where.HOST, "who holds the address", Carrier.VRRP, (Caller.PEERS,)),),
             watches=(TEMPLATE, SCRIPT, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question(
                 "address",

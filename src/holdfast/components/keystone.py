@@ -14,7 +14,7 @@ from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE
 from holdfast.model.parts import Bus, Database, Frontend, Once, When
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.secret import Secret
 from holdfast.model.service import service
@@ -100,7 +100,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.BALANCED,
-            ports=(Port(PORT, Where.HOST, "identity API"),),
+            ports=(Port(PORT, Where.HOST, "identity API", callers=(Caller.OPERATOR,)),),
             # Keys are read at each use: a rotation restarts nothing.
             watches=(CONFIG, f"{FOLDER}/uwsgi.ini", PLUGIN, f"/etc/systemd/system/{UNIT}"),
             needs_release=True,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.front.events import Say
 from holdfast.front.project import Project
-from holdfast.front.service import connected, observe_health
+from holdfast.front.service import admitted, connected, observe_health
 from holdfast.model.observed import Observed
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, 
     from holdfast.front.labs import LabPower
 
     async def observe() -> Mapping[str, Observed | None]:
+        await admitted(project, transports)
         seen = await observe_health(project, transports)
         return {name: each if isinstance(each, Observed) else None for name, each in seen.items()}
 

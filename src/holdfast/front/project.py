@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artefact import known_series, release_of
-from holdfast.components import catalogue, enabled, services
+from holdfast.components import catalogue, catalogue_of, services
 from holdfast.front.machines import lab_spec
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
@@ -79,7 +79,7 @@ class Project:
     @cached_property
     def catalogue(self) -> tuple[Component, ...]:
         """The components that this cloud has, in order of need."""
-        return enabled(self.cloud.services)
+        return catalogue_of(self.cloud)
 
     @cached_property
     def journal(self) -> Journal:

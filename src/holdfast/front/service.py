@@ -45,6 +45,20 @@ async def connected(project: Project) -> AsyncIterator[Mapping[str, Transport]]:
         await asyncio.gather(*(t.close() for t in transports.values()))
 
 
+async def admitted(project: Project, transports: Mapping[str, Transport]) -> None:
+    """Hosts let this machine come to what operators may, for a while: what it is about to ask as a client.
+
+    One that does not is told by what is then refused.
+    """
+    site = project.site
+    asked = (
+        transports[here.host.name].run(here.component.admission)
+        for here in site.places
+        if here.component.admission
+    )
+    await asyncio.gather(*asked, return_exceptions=True)
+
+
 async def observe_health(
     project: Project, transports: Mapping[str, Transport]
 ) -> dict[str, Observed | Unreachable]:
@@ -58,6 +72,7 @@ async def look_at(project: Project, transports: Mapping[str, Transport]) -> Look
     """The state of everything, each by a functional question; an unreachable host is a failure."""
     from holdfast.probes import look
 
+    await admitted(project, transports)
     seen = await observe_health(project, transports)
     unreachable = tuple(
         Finding(Verdict.FAIL, "reach", name, each.why, each.cure)
@@ -73,6 +88,8 @@ async def verify(project: Project) -> tuple[Finding, ...]:
     """The end-to-end question, asked as a client does."""
     from holdfast.probes.verify import verify as ask
 
+    async with connected(project) as transports:
+        await admitted(project, transports)
     return await ask(project.site, f"verify-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
 
 

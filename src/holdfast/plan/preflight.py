@@ -46,7 +46,7 @@ def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, 
     ours = {process.unit for _, process in here}
     for component, process in here:
         for port in process.ports:
-            owners = seen.ports.get(f"{'udp' if port.udp else 'tcp'}/{port.number}", "")
+            owners = seen.ports.get(f"{port.carrier}/{port.number}", "")
             strangers = [owner for owner in owners.split(", ") if owner and owner not in ours]
             if strangers and port.where is not Where.LOOPBACK:
                 names = ", ".join(strangers)

@@ -19,7 +19,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.role import Role
 from holdfast.model.service import service
 
@@ -55,8 +55,8 @@ def _processes(here: Here) -> tuple[Process, ...]:
             unit=UNIT,
             ha=Ha.BALANCED,
             ports=(
-                Port(ALIVE_PORT, Where.VIRTUAL, "aliveness"),
-                Port(PEER_PORT, Where.HOST, "peers"),
+                Port(ALIVE_PORT, Where.VIRTUAL, "aliveness", callers=(Caller.OPERATOR,)),
+                Port(PEER_PORT, Where.HOST, "peers", callers=(Caller.PEERS,)),
                 *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
             ),
             watches=(FOLDER, *(file.path for file in _pairs(here.site)), f"/etc/systemd/system/{UNIT}.d/"),

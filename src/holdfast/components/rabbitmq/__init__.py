@@ -14,7 +14,7 @@ from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files
 from holdfast.model.parts import Bus
 from holdfast.model.plan import PutFile, Run
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.safeguard import Safeguard, always
@@ -26,6 +26,12 @@ FOLDER = "/etc/rabbitmq"
 TLS = f"{FOLDER}/holdfast"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 PORT, MANAGEMENT_PORT = 5671, 15672
+PORTS = (
+    Port(PORT, Where.HOST, "clients", callers=(Caller.USERS, Caller.OPERATOR)),
+    Port(25672, Where.HOST, "cluster", callers=(Caller.PEERS,)),
+    Port(4369, Where.HOST, "where a node's port is asked for", callers=(Caller.PEERS,)),
+    Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
+)
 READ = tuple(
     f"{FOLDER}/{name}"
     for name in (
@@ -167,11 +173,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.QUORUM,
-            ports=(
-                Port(PORT, Where.HOST, "clients"),
-                Port(25672, Where.HOST, "cluster"),
-                Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
-            ),
+            ports=PORTS,
             # Definitions are read at a first start; after that they are work done once.
             watches=(*READ, TLS, COOKIE, f"/etc/systemd/system/{UNIT}.d/"),
             health=health,
