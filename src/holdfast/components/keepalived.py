@@ -136,7 +136,12 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         "[Service]\nRuntimeDirectory=keepalived\n"
         f"ExecStartPre=/bin/sh -c 'sed \"{fill}\" {TEMPLATE} > {CONFIG}'\n"
         f"ExecStart=\nExecStart=/usr/sbin/keepalived --dont-fork --use-file {CONFIG}\n"
-        "Restart=always\nRestartSec=0.5\nProtectHome=yes\nPrivateTmp=yes\n"
+        "Restart=always\nRestartSec=0.5\n"
+        "NoNewPrivileges=yes\nProtectSystem=full\nProtectHome=yes\nPrivateTmp=yes\nProtectControlGroups=yes\n"
+        "ProtectKernelModules=yes\nLockPersonality=yes\nRestrictNamespaces=yes\n"
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK AF_PACKET\n"
+        # Addresses and advertisements; its script runs as another user, and is killed when it hangs.
+        "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BROADCAST CAP_SETUID CAP_SETGID CAP_KILL\n"
     )
     return (
         PutFile(TEMPLATE, _config(here)),

@@ -87,6 +87,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     return (
         *wsgi.served(here, "OpenStack identity API", module, PORT, environment, python_path=PLUGIN),
         PutFile(f"{PLUGIN}/holdfast_identity_health.py", program("identity_health.py")),
+        PutFile(f"{PLUGIN}/{oslo.SEALED_CACHE}.py", program("sealed_cache.py")),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA", metadata),
         PutFile(REGISTERED, program("identity_registered.py")),
@@ -204,7 +205,7 @@ COMPONENT = Component(
     frontends=(
         Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
     ),
-    secrets=("admin", "key.fernet", "key.credential"),
+    secrets=("admin", f"cache.{NAME}", "key.fernet", "key.credential"),
     safeguards=oslo.safeguards(CONFIG),
     users=(NAME,),
     uses_release=True,

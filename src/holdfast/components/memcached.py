@@ -68,8 +68,9 @@ def _processes(here: Here) -> tuple[Process, ...]:
     )
 
 
-def _endpoint(_site: Site, placed: Placed, _user: str) -> Endpoint:
-    return Endpoint(placed.addresses, PORT)
+def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
+    """All nodes, and the secret that the user seals its values with: the nodes never get it."""
+    return Endpoint(placed.addresses, PORT, user, site.secrets.get(f"cache.{user}"))
 
 
 def _node_silent(strike: Strike, hop: Hop) -> bool:

@@ -118,7 +118,15 @@ class Project:
     def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
         release = release_of(self.cloud.release, cache_folder())
         return Site(
-            self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release, pairs.public
+            cloud=self.cloud,
+            catalogue=self.catalogue,
+            secrets=secrets,
+            ca=pairs.ca,
+            address_pair=pairs.address,
+            host_pairs=pairs.hosts,
+            release=release,
+            public_pair=pairs.public,
+            authority=pairs.authority,
         )
 
     @cached_property

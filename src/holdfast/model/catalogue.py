@@ -201,6 +201,7 @@ class Site:
 
     `catalogue` holds the enabled components in order of need, `host_pairs` each host's pair by its name.
     `address_pair` is the internal address's, `public_pair` the public one's: None where they are one.
+    `ca` is whom clients of the addresses trust, `authority` the own one alone, where that is not all of it.
     """
 
     cloud: Cloud
@@ -211,6 +212,12 @@ class Site:
     host_pairs: Mapping[str, Pair]
     release: Release
     public_pair: Pair | None = None
+    authority: str = ""
+
+    @property
+    def inside_ca(self) -> str:
+        """Whom the cloud's own parts trust among themselves: never an authority that the operator brought."""
+        return self.authority or self.ca
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:

@@ -20,7 +20,7 @@ from holdfast.model.catalogue import Component, Here, Landmark, Offer, Placed, S
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import CA_FILE, drop_in, pair_files
+from holdfast.model.material import AUTHORITY_FILE, drop_in, pair_files
 from holdfast.model.parts import Database, Frontend
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
@@ -110,7 +110,8 @@ def _processes(here: Here) -> tuple[Process, ...]:
 
 def _endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
     """The writer, through the address."""
-    return Endpoint((site.cloud.address,), PORT, user, site.secrets.get(f"database.{user}"), "", CA_FILE)
+    secret = site.secrets.get(f"database.{user}")
+    return Endpoint((site.cloud.address,), PORT, user, secret, "", AUTHORITY_FILE)
 
 
 def _writer(site: Site, scene: Scene) -> tuple[str, ...]:

@@ -2,11 +2,16 @@
 
 200 only when the node is synced, in the primary component, ready, and neither donor nor desynced.
 Keeps one connection over the local socket; a server that does not answer in time counts as dead.
+
+However many ask, the server is asked once at a time, and those who waited meanwhile get the same answer: a
+flood of questions neither loads the server nor makes one of them wait past its patience, which would be a no.
 """
 
+import collections
 import socket
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pymysql
@@ -19,6 +24,10 @@ QUERY = (
 )
 
 
+FRESH = 0.02  # seconds for which an answer is as good as a new one
+PLACES = 16  # questions of one address at the same time; who asks more is hung up on
+
+
 class Node:
     """The local server, asked one question at a time."""
 
@@ -27,13 +36,19 @@ class Node:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._link = None
+        self._last = (float("-inf"), (False, "not asked yet"))
 
     def verdict(self):
         """(may serve, why)"""
         if not self._lock.acquire(timeout=self._timeout):
             return False, "the previous question is still unanswered"
         try:
-            return self._judge(self._ask())
+            when, verdict = self._last
+            if time.monotonic() - when < FRESH:
+                return verdict
+            verdict = self._judge(self._ask())
+            self._last = (time.monotonic(), verdict)
+            return verdict
         except (pymysql.MySQLError, OSError) as error:
             self._forget()
             return False, f"{type(error).__name__}: {error}"
@@ -89,12 +104,37 @@ def handler_for(node):
     return Handler
 
 
+class Server(ThreadingHTTPServer):
+    """A thread for each question, and so many for one address that no other lacks any."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address, port, handler):
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._asking = collections.Counter()
+        self._turn = threading.Lock()
+        super().__init__((address, port), handler)
+
+    def verify_request(self, _request, client):
+        """Whether the address has a place left; if so, it has one less."""
+        with self._turn:
+            free = self._asking[client[0]] < PLACES
+            self._asking[client[0]] += free
+        return free
+
+    def process_request_thread(self, request, client):
+        """Answers, and gives the place back."""
+        try:
+            super().process_request_thread(request, client)
+        finally:
+            with self._turn:
+                self._asking[client[0]] -= 1
+
+
 def main(address, port, user, timeout):
     """Serves until stopped."""
-    ThreadingHTTPServer.daemon_threads = True
-    if ":" in address:
-        ThreadingHTTPServer.address_family = socket.AF_INET6
-    ThreadingHTTPServer((address, int(port)), handler_for(Node(user, float(timeout)))).serve_forever()
+    Server(address, int(port), handler_for(Node(user, float(timeout)))).serve_forever()
 
 
 if __name__ == "__main__":

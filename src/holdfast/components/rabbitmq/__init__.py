@@ -11,7 +11,7 @@ from holdfast.model.cloud import Host
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files
+from holdfast.model.material import AUTHORITY_FILE, drop_in, milliseconds, pair_files
 from holdfast.model.parts import Bus
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Caller, Ha, Port, Process, Where
@@ -142,6 +142,9 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     cookie = site.secret("bus.cookie").reveal()
     service = (
         "[Service]\nRestart=always\nRestartSec=2\nNoNewPrivileges=yes\nProtectHome=yes\nPrivateTmp=yes\n"
+        "ProtectSystem=full\nPrivateDevices=yes\nProtectKernelTunables=yes\nProtectKernelModules=yes\n"
+        "ProtectControlGroups=yes\nLockPersonality=yes\nRestrictNamespaces=yes\nCapabilityBoundingSet=\n"
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK\n"
     )
     return (
         own(f"{FOLDER}/advanced.config", _advanced(here)),
@@ -193,7 +196,7 @@ def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
     """All nodes: clients hold the list and choose. The virtual host is the user's first."""
     mine = (b.virtual_host for c in site.catalogue for b in c.buses if b.user == user)
     secret = site.secrets.get(f"bus.{user}")
-    return Endpoint(placed.addresses, PORT, user, secret, next(mine, ""), CA_FILE)
+    return Endpoint(placed.addresses, PORT, user, secret, next(mine, ""), AUTHORITY_FILE)
 
 
 COMPONENT = Component(
