@@ -86,6 +86,14 @@ def test_a_stranger_on_a_port_that_we_do_not_use_is_nothing_to_us() -> None:
     assert preflight(SITE, seen(ports={"udp/3306": "odd.service"}))[0].verdict is Verdict.PASS
 
 
+def test_what_the_distribution_holds_for_a_process_is_no_stranger() -> None:
+    """Its port mapper listens for the bus by a socket of systemd's own."""
+    held = "epmd.service, init.scope"
+    assert preflight(SITE, seen(ports={"tcp/4369": held}))[0].verdict is Verdict.PASS
+    assert preflight(SITE, seen(ports={"tcp/4369": f"{held}, odd.service"}))[0].verdict is Verdict.FAIL
+    assert preflight(SITE, seen(ports={"tcp/5671": held}))[0].verdict is Verdict.FAIL
+
+
 def test_a_deployed_cloud_passes() -> None:
     deployed = World(SITE).deployed()
     assert [f.verdict for f in preflight(SITE, deployed.seen())] == [Verdict.PASS]

@@ -53,7 +53,8 @@ class Caller(StrEnum):
 class Port:
     """A port that a process listens on. Nobody but `callers` comes to it from another host.
 
-    The balancer comes to what is behind its frontends without being named.
+    The balancer comes to what is behind its frontends without being named. `held_by` are other units of the
+    distribution's that listen there for the process.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Port:
     purpose: str
     carrier: Carrier = Carrier.TCP
     callers: tuple[Caller, ...] = ()
+    held_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, 
     for component, process in here:
         for port in process.ports:
             owners = seen.ports.get(f"{port.carrier}/{port.number}", "")
-            strangers = [owner for owner in owners.split(", ") if owner and owner not in ours]
+            strangers = [
+                owner for owner in owners.split(", ") if owner and owner not in {*ours, *port.held_by}
+            ]
             if strangers and port.where is not Where.LOOPBACK:
                 names = ", ".join(strangers)
                 yield (

@@ -43,7 +43,8 @@ def load():
 
 def wait(text):
     """Until the rules are confirmed, or for so long as anybody may be shut out."""
-    for _ in range(PATIENCE * 10):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         if RULES.read_text() != text:
             return  # newer ones have a child of their own
         if YES.exists() and YES.read_text() == digest(text):

@@ -29,7 +29,13 @@ PORT, MANAGEMENT_PORT = 5671, 15672
 PORTS = (
     Port(PORT, Where.HOST, "clients", callers=(Caller.USERS, Caller.OPERATOR)),
     Port(25672, Where.HOST, "cluster", callers=(Caller.PEERS,)),
-    Port(4369, Where.HOST, "where a node's port is asked for", callers=(Caller.PEERS,)),
+    Port(
+        4369,
+        Where.HOST,
+        "where a node's port is asked for",
+        callers=(Caller.PEERS,),
+        held_by=("epmd.service", "init.scope"),
+    ),
     Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
 )
 READ = tuple(
