@@ -93,4 +93,4 @@ def test_rules_that_shut_the_operator_out_are_taken_back(story: Story) -> None:
     assert "chain arriving" in story.ask("alpha", "nft list table inet holdfast")
     repaired = story.run("apply", "--yes")
     assert repaired.returncode == 0, repaired.stdout + repaired.stderr
-    assert story.ask("alpha", f"cmp {rules} /root/firewall.nft && echo same") == "same"
+    assert story.ask("alpha", f"cmp {rules} /root/firewall.nft && echo same").endswith("same")
