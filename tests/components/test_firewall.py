@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import pytest
 from clouds import place, sites
+from world import World
 
 from holdfast.components import catalogue_of
 from holdfast.components.firewall.openings import Opening, openings
 from holdfast.components.firewall.rules import rules
 from holdfast.model.catalogue import Site
+from holdfast.model.cloud import Firewall
+from holdfast.model.plan import Change, Remove, Unit
 from holdfast.model.process import Carrier, Where
 
 every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
@@ -90,14 +94,29 @@ def test_addresses_of_the_other_family_are_never_compared() -> None:
     assert "ip saddr {" not in text
 
 
-def test_whoever_has_a_firewall_of_his_own_gets_none() -> None:
-    from dataclasses import replace
+def test_whoever_wants_his_own_has_ours_taken_away() -> None:
+    site = sites()["three"]
+    cloud = replace(site.cloud, firewall=Firewall.NONE)
+    bare = replace(site, cloud=cloud, catalogue=catalogue_of(cloud))
+    world = World(bare, dict(World(site).deployed().hosts))
+    plan = world.plan()
+    assert {step.id for step in plan.steps if "firewall" in step.id} == {
+        f"firewall/leave@{host.name}" for host in cloud.hosts
+    }
+    (one, *_) = (step for step in plan.steps if step.id.startswith("firewall/leave"))
+    assert one.actions[0] == Unit("holdfast-firewall.service", Change.STOP)
+    assert {a.path for a in one.actions if isinstance(a, Remove)} >= {"/etc/holdfast/firewall.nft"}
+    world.done(*plan.steps)
+    assert world.plan().empty
 
-    from holdfast.model.cloud import Firewall
 
-    cloud = sites()["three"].cloud
-    assert "firewall" in {c.name for c in catalogue_of(cloud)}
-    assert "firewall" not in {c.name for c in catalogue_of(replace(cloud, firewall=Firewall.NONE))}
+def test_new_rules_are_read_without_a_gap_and_proven() -> None:
+    """A change of them reloads the unit: a restart would leave the ports open for a moment."""
+    world = World(sites()["three"]).deployed()
+    world.lose_file(next(iter(world.hosts)), "/etc/holdfast/firewall.nft")
+    (reload,) = (s for s in world.plan().steps if any(isinstance(a, Unit) for a in s.actions))
+    assert [a.change for a in reload.actions if isinstance(a, Unit)] == [Change.RELOAD]
+    assert reload.gate is not None and reload.gate.proof[-1] == "confirm"
 
 
 def test_it_is_there_before_any_other_part_is_touched() -> None:

@@ -60,6 +60,8 @@ def test_whoever_was_let_in_stays_so_when_rules_change(made: dict[str, Any]) -> 
     made["admit"]()
     made["put"](RULES)
     assert made["said"][0].count("operators4 { 198.18.0.254") == 3
+    made["admit"]()
+    assert len(made["said"]) == 2, "who has just come is not let in again"
     assert made["said"][1].startswith(f"{RULES}add element inet holdfast operators4 {{ 198.18.0.254 timeout")
     made["ADMITTED"].write_text("198.18.0.254 1000\n")
     made["put"](RULES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -74,8 +75,7 @@ def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, 
     from holdfast.front.labs import LabPower
 
     async def observe() -> Mapping[str, Observed | None]:
-        await admitted(project, transports)
-        seen = await observe_health(project, transports)
+        _, seen = await asyncio.gather(admitted(project, transports), observe_health(project, transports))
         return {name: each if isinstance(each, Observed) else None for name, each in seen.items()}
 
     return Drill(

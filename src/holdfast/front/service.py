@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from holdfast.front.project import Project
 from holdfast.hosts.observe import observe_all
 from holdfast.hosts.transport import Transport, Unreachable
+from holdfast.model.catalogue import Here
 from holdfast.model.errors import Exit
 from holdfast.model.finding import Finding, Verdict, worst
 from holdfast.model.observed import Observed
@@ -50,13 +51,12 @@ async def admitted(project: Project, transports: Mapping[str, Transport]) -> Non
 
     One that does not is told by what is then refused.
     """
-    site = project.site
-    asked = (
-        transports[here.host.name].run(here.component.admission)
-        for here in site.places
-        if here.component.admission
-    )
-    await asyncio.gather(*asked, return_exceptions=True)
+
+    async def ask(here: Here) -> None:
+        with suppress(Unreachable):
+            await transports[here.host.name].run(here.component.admission)
+
+    await asyncio.gather(*(ask(here) for here in project.site.places if here.component.admission))
 
 
 async def observe_health(
@@ -72,8 +72,7 @@ async def look_at(project: Project, transports: Mapping[str, Transport]) -> Look
     """The state of everything, each by a functional question; an unreachable host is a failure."""
     from holdfast.probes import look
 
-    await admitted(project, transports)
-    seen = await observe_health(project, transports)
+    _, seen = await asyncio.gather(admitted(project, transports), observe_health(project, transports))
     unreachable = tuple(
         Finding(Verdict.FAIL, "reach", name, each.why, each.cure)
         for name, each in seen.items()

@@ -94,6 +94,8 @@ def admit():
     if came is None:
         return
     now = time.time()
+    if admitted().get(came, 0) - now > WELCOME / 2:
+        return
     # An element that is there keeps its end: it must go before it comes with another.
     one = element(came, WELCOME)
     gone = one.replace("add ", "delete ", 1).replace(f" timeout {WELCOME}s", "")
