@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from clouds import EXAMPLES, WORDS
+from clouds import EXAMPLES, WORDS, files_of, site_of
 
 from holdfast.certificates import FILE, Certificates, open_certificates
 from holdfast.front.starter import starter
@@ -27,6 +27,7 @@ from holdfast.model.certificate import (
 )
 from holdfast.model.cloud import Cloud, OperatorCertificate
 from holdfast.model.cloudfile.reader import parse
+from holdfast.model.material import AUTHORITY_FILE
 from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
 from holdfast.strongbox import VaultError
@@ -263,6 +264,23 @@ def test_each_address_has_a_certificate_of_its_own(tmp_path: Path) -> None:
     assert subject_names(made.address.certificate) == {cloud.name, cloud.address}
     assert subject_names(made.public.certificate) == {cloud.name, cloud.public_address}
     assert open_certificates(CLOUD, tmp_path / "one", NOW).public is None
+
+
+def test_the_inside_trusts_the_own_authority_alone(tmp_path: Path) -> None:
+    """A public CA would let anybody with a certificate of it into the database's and the bus's groups."""
+    own = {"certificate": GOOD.certificate, "key": GOOD.key.reveal(), "ca": THEIRS.certificate}
+    for name, text in own.items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o600)
+    paths = OperatorCertificate(*(str(tmp_path / name) for name in own))
+    made = open_certificates(replace(CLOUD, certificate=paths), tmp_path / "kept", NOW)
+    assert THEIRS.certificate in made.ca and THEIRS.certificate not in made.authority
+    pairs = made.hosts
+    site = replace(site_of(CLOUD), ca=made.ca, authority=made.authority, host_pairs=pairs)
+    inside = {path: f.content for (_, path), f in files_of(site).items() if path.endswith("/ca.pem")}
+    assert inside.pop("/etc/holdfast/ca.pem") == made.ca
+    assert len(inside) >= 2 and set(inside.values()) == {made.authority}
+    assert all(site.offer(kind, "keystone").ca == AUTHORITY_FILE for kind in ("database", "bus"))
 
 
 def test_the_operators_own_is_for_the_public_address_alone(tmp_path: Path) -> None:

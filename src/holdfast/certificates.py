@@ -38,12 +38,14 @@ class Certificates:
     """`ca` holds every authority that clients must trust, PEM; `hosts` is keyed by host name.
 
     `public` is the public address's pair where that is another than the internal one, `address`'s.
+    `authority` is the own one alone, which the inside trusts.
     """
 
     ca: str
     address: Pair
     hosts: Mapping[str, Pair]
     public: Pair | None = None
+    authority: str = ""
 
 
 def open_certificates(
@@ -69,9 +71,9 @@ def open_certificates(
     if own is not None:
         operators, theirs = own
         if PUBLIC not in pairs:
-            return Certificates(authority + theirs, operators, hosts)
-        return Certificates(authority + theirs, pairs["address"], hosts, operators)
-    return Certificates(authority, pairs["address"], hosts, pairs.get(PUBLIC))
+            return Certificates(authority + theirs, operators, hosts, authority=authority)
+        return Certificates(authority + theirs, pairs["address"], hosts, operators, authority)
+    return Certificates(authority, pairs["address"], hosts, pairs.get(PUBLIC), authority)
 
 
 def _kept_or_made(cloud: Cloud, folder: Path, now: datetime, *, keep: bool, as_is: bool) -> dict[str, Pair]:

@@ -44,6 +44,8 @@ ALLOWED = {
     "components/programs/database_check.py": ALL,
     "components/programs/identity_health.py": ALL,
     "components/programs/bus_definitions.py": Io.FILES | Io.PROCESSES,
+    "components/programs/sealed_cache.py": Io.NOTHING,
+    "components/programs/firewall.py": Io.FILES | Io.PROCESSES,
     "components/programs/database_start.py": Io.FILES | Io.CONNECTIONS,
     "components/programs/identity_registered.py": Io.CONNECTIONS,
 }

@@ -10,10 +10,10 @@ from source import Source, sources
 
 from holdfast.components import catalogue
 
-GENERIC = frozenset({"host"})
+GENERIC = frozenset({"host", "firewall"})
 """Components whose names are words of the language."""
 
-TOOLS = frozenset({"ca-certificates", "zstd", "socat"})
+TOOLS = frozenset({"ca-certificates", "zstd", "socat", "nftables"})
 """Packages that are tools, not services."""
 
 ENGINES = frozenset({"galera", "wsrep", "amqp", "erlang", "epmd", "uwsgi", "mysqld", "mariadbd"})

@@ -42,7 +42,7 @@ def test_a_service_alone_brings_all_it_needs(name: str) -> None:
 
 def test_a_service_alone_brings_nothing_else() -> None:
     """A cache wants no database, and none is put beside it."""
-    assert {c.name for c in enabled(("memcached",))} == {"host", "chrony", "memcached"}
+    assert {c.name for c in enabled(("memcached",))} == {"host", "firewall", "chrony", "memcached"}
 
 
 def test_names_and_offers_are_unique() -> None:

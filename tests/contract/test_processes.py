@@ -11,7 +11,7 @@ from clouds import files_of, sites
 from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Host
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Process, Where
+from holdfast.model.process import Carrier, Process, Where
 
 every_site = pytest.mark.parametrize("site", sites().values(), ids=list(sites()))
 
@@ -28,10 +28,10 @@ def processes(site: Site) -> list[tuple[Component, Host, Process]]:
 @every_site
 def test_ports_are_unique(site: Site) -> None:
     """On each host, for each address they are bound on; and a loopback port nowhere else."""
-    taken: dict[tuple[str, bool, int, Where], str] = {}
+    taken: dict[tuple[str, Carrier, int, Where], str] = {}
     for component, host, process in processes(site):
         for port in process.ports:
-            key = (host.name, port.udp, port.number, port.where)
+            key = (host.name, port.carrier, port.number, port.where)
             assert key not in taken, f"{component.name} and {taken.get(key)}: {port}"
             taken[key] = component.name
     assert taken

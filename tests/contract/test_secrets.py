@@ -71,6 +71,12 @@ def test_every_secret_is_used(site: Site) -> None:
 
 
 @every_site
+def test_who_caches_has_a_secret_to_seal_with(site: Site) -> None:
+    users = [c for c in site.catalogue if "cache" in c.needs and c.configs]
+    assert all(f"cache.{c.service}" in site.secrets for c in users)
+
+
+@every_site
 def test_no_secret_in_an_argument_list_or_a_name(site: Site) -> None:
     for step in steps(site):
         shown = [step.id, step.why, step.host]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from scene import BROKEN, Scene, Slow, begun, fails, step
 import holdfast.converge as walking
 from holdfast.converge import Event, Happened, converge
 from holdfast.hosts.fake import SimulatedHost
-from holdfast.hosts.transport import Unreachable
+from holdfast.hosts.transport import Result, Unreachable
 from holdfast.journal import Journal, RunEnded, StepBegun, StepDone, StepFailed
 from holdfast.model.observed import Answer, UnitState
 from holdfast.model.plan import Change, Gate, Plan, PutFile, Run, Step, Unit, Waiting
@@ -95,6 +95,27 @@ async def test_a_gate_is_asked_until_it_holds(scene: Scene) -> None:
     waiting = [event.text for event in scene.events if event.kind is Happened.WAITING]
     assert waiting == ["it works: one of three", "it works: broken"]
     assert scene.order() == ["1", "2"]
+
+
+async def test_a_gate_with_a_proof_needs_a_new_login_each_time(scene: Scene) -> None:
+    """What shuts the operator out is found by nothing else: the connection that stands goes on."""
+
+    @dataclass
+    class ShutOut(SimulatedHost):
+        async def run_anew(self, argv: tuple[str, ...]) -> Result:
+            raise Unreachable(self.host, "refused the connection", "look at its rules")
+
+    @dataclass
+    class Unproven(SimulatedHost):
+        async def run_anew(self, argv: tuple[str, ...]) -> Result:
+            return Result(1, "", "")
+
+    scene.hosts |= {"b": ShutOut("b"), "c": Unproven("c")}
+    gates = {host: Gate(host, "works", 0.2, ("prove", "it")) for host in "abc"}
+    outcome = await scene.walk(*(step(f"on-{host}", host, gate=gate) for host, gate in gates.items()))
+    assert outcome.done == ("on-a",)
+    assert "refused the connection" in outcome.failed["on-b"]
+    assert "`prove it` ended with 1" in outcome.failed["on-c"]
 
 
 async def test_a_gate_that_never_holds_fails_with_its_last_value(scene: Scene) -> None:

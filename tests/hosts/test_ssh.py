@@ -37,6 +37,16 @@ async def test_many_commands_share_one_connection(server: Server) -> None:
     await transport.close()
 
 
+async def test_what_is_run_anew_comes_over_a_login_of_its_own(server: Server) -> None:
+    transport = server.transport()
+    await transport.run(("true",))
+    done = await transport.run_anew(("echo", "new"))
+    assert done.out == "new\n" and len(server.connections) == 2
+    assert (await transport.run(("echo", "old"))).out == "old\n"
+    assert len(server.connections) == 2, "the first one still stands"
+    await transport.close()
+
+
 async def test_a_large_input_arrives_whole(server: Server) -> None:
     transport = server.transport()
     done = await transport.run(("sha256sum",), stdin=bytes(range(256)) * 40_000)

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 from plots import plot
 from story import Story
+from stranger import stranger
 from waiting import wait_until
 
 from holdfast.lab import problems
@@ -88,6 +89,18 @@ def test_clients_come_by_the_public_address(story: Story) -> None:
     assert story.run("verify").returncode == 0
     for host in HOSTS:
         assert f"{address(story, 'outer')}:3306" not in story.ask(host, "ss -Hltn")
+
+
+def test_a_stranger_on_any_network_finds_the_published_ports_alone(story: Story) -> None:
+    """SSH is left alone on every card; nothing of the inside is open by way of another one."""
+    for network, own in (("control", 50), ("outer", 114), ("disks", 178)):
+        ground = address(story, "control").rpartition(".")[0]
+        with stranger(story, [f"{ground}.{own}/26"]) as outside:
+            first = own // 64 * 64
+            for number in range(len(HOSTS)):
+                assert outside.open_ports(f"{ground}.{first + 11 + number}", 1, 32768) == [22]
+            if network != "disks":
+                assert outside.open_ports(address(story, network), 1, 32768) == [22, 5000]
 
 
 def test_a_cut_of_the_storage_network_changes_nothing_for_tokens(story: Story) -> None:

@@ -73,7 +73,7 @@ def test_all_lacks_of_all_hosts_come_at_once() -> None:
 def every_port() -> list[tuple[str, str, Where]]:
     """(key, the unit that owns it, where) of each port of a controller."""
     return [
-        (f"{'udp' if port.udp else 'tcp'}/{port.number}", process.unit, port.where)
+        (f"{port.carrier}/{port.number}", process.unit, port.where)
         for here in SITE.by_host["bravo"]
         for process in here.processes
         for port in process.ports
@@ -94,6 +94,14 @@ def test_a_stranger_on_any_port_is_refused_and_our_own_units_are_not() -> None:
 def test_a_stranger_on_a_port_that_we_do_not_use_is_nothing_to_us() -> None:
     assert preflight(SITE, seen(ports={"tcp/8888": "jupyter.service"}))[0].verdict is Verdict.PASS
     assert preflight(SITE, seen(ports={"udp/3306": "odd.service"}))[0].verdict is Verdict.PASS
+
+
+def test_what_the_distribution_holds_for_a_process_is_no_stranger() -> None:
+    """Its port mapper listens for the bus by a socket of systemd's own."""
+    held = "epmd.service, init.scope"
+    assert preflight(SITE, seen(ports={"tcp/4369": held}))[0].verdict is Verdict.PASS
+    assert preflight(SITE, seen(ports={"tcp/4369": f"{held}, odd.service"}))[0].verdict is Verdict.FAIL
+    assert preflight(SITE, seen(ports={"tcp/5671": held}))[0].verdict is Verdict.FAIL
 
 
 def test_a_deployed_cloud_passes() -> None:

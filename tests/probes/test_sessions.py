@@ -132,7 +132,7 @@ def test_an_api_that_hangs_is_given_up_within_the_deadline() -> None:
 
 
 def test_a_database_that_refuses_or_hangs_has_surely_not_written() -> None:
-    context = database.trust(ACCESS.ca, names=False)
+    context = database.trust(ACCESS.ca)
     with closed_port() as port:
         session = database.DatabaseSession(Endpoint(("127.0.0.1",), port), context)
         with pytest.raises(database.NotWritten, match="connect"):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from holdfast.model.catalogue import Component
+from holdfast.model.cloud import Cloud
 from holdfast.model.discover import discover
 from holdfast.model.service import Service, brought, in_order_of_need
 
@@ -20,6 +21,11 @@ def services() -> tuple[Service, ...]:
 def catalogue() -> tuple[Component, ...]:
     """Every component of every service, those that are needed before those that need them."""
     return in_order_of_need([part for service in services() for part in service.parts])
+
+
+def catalogue_of(cloud: Cloud) -> tuple[Component, ...]:
+    """The components that a cloud has, in order of need. Raises KeyError as `enabled` does."""
+    return tuple(component for component in enabled(cloud.services) if component.wanted(cloud))
 
 
 def enabled(wanted: Sequence[str]) -> tuple[Component, ...]:

@@ -9,7 +9,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Carrier, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.service import service
 
@@ -66,7 +66,7 @@ def _processes(_here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.WORKERS,
-            ports=(Port(PORT, Where.HOST, "time", udp=True),),
+            ports=(Port(PORT, Where.HOST, "time", Carrier.UDP, (Caller.NETWORK,)),),
             watches=(CONFIG, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question("clock", follows_a_clock, "the clock follows a time source all hosts agree on"),
             start_deadline=60,

@@ -15,13 +15,15 @@ from holdfast.model.failover import Effect, Hop, Mechanism, Operation, Phase, St
 from holdfast.model.material import drop_in
 from holdfast.model.network import Network, Purpose
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Process
+from holdfast.model.process import Caller, Carrier, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.scene import Scene, told
 from holdfast.model.service import service
 from holdfast.model.timer import Timer, Value
 
 UNIT = "keepalived.service"
+VRRP = 112
+"""The number of the protocol."""
 TEMPLATE = "/etc/keepalived/keepalived.conf.in"
 CONFIG = "/run/keepalived/keepalived.conf"
 SCRIPT = "/usr/libexec/holdfast/balancer_alive.sh"
@@ -134,7 +136,12 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         "[Service]\nRuntimeDirectory=keepalived\n"
         f"ExecStartPre=/bin/sh -c 'sed \"{fill}\" {TEMPLATE} > {CONFIG}'\n"
         f"ExecStart=\nExecStart=/usr/sbin/keepalived --dont-fork --use-file {CONFIG}\n"
-        "Restart=always\nRestartSec=0.5\nProtectHome=yes\nPrivateTmp=yes\n"
+        "Restart=always\nRestartSec=0.5\n"
+        "NoNewPrivileges=yes\nProtectSystem=full\nProtectHome=yes\nPrivateTmp=yes\nProtectControlGroups=yes\n"
+        "ProtectKernelModules=yes\nLockPersonality=yes\nRestrictNamespaces=yes\n"
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK AF_PACKET\n"
+        # Addresses and advertisements; its script runs as another user, and is killed when it hangs.
+        "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_NET_BROADCAST CAP_SETUID CAP_SETGID CAP_KILL\n"
     )
     return (
         PutFile(TEMPLATE, _config(here)),
@@ -148,6 +155,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.SINGLE,
+            ports=(Port(VRRP, Where.HOST, "who holds the address", Carrier.VRRP, (Caller.PEERS,)),),
             watches=(TEMPLATE, SCRIPT, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question(
                 "address",

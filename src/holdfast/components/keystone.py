@@ -14,7 +14,7 @@ from holdfast.model.failover import Operation, Way
 from holdfast.model.material import CA_FILE
 from holdfast.model.parts import Bus, Database, Frontend, Once, When
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.secret import Secret
 from holdfast.model.service import service
@@ -87,6 +87,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     return (
         *wsgi.served(here, "OpenStack identity API", module, PORT, environment, python_path=PLUGIN),
         PutFile(f"{PLUGIN}/holdfast_identity_health.py", program("identity_health.py")),
+        PutFile(f"{PLUGIN}/{oslo.SEALED_CACHE}.py", program("sealed_cache.py")),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA", metadata),
         PutFile(REGISTERED, program("identity_registered.py")),
@@ -100,7 +101,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.BALANCED,
-            ports=(Port(PORT, Where.HOST, "identity API"),),
+            ports=(Port(PORT, Where.HOST, "identity API", callers=(Caller.OPERATOR,)),),
             # Keys are read at each use: a rotation restarts nothing.
             watches=(CONFIG, f"{FOLDER}/uwsgi.ini", PLUGIN, f"/etc/systemd/system/{UNIT}"),
             needs_release=True,
@@ -204,7 +205,7 @@ COMPONENT = Component(
     frontends=(
         Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
     ),
-    secrets=("admin", "key.fernet", "key.credential"),
+    secrets=("admin", f"cache.{NAME}", "key.fernet", "key.credential"),
     safeguards=oslo.safeguards(CONFIG),
     users=(NAME,),
     uses_release=True,

@@ -11,7 +11,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
 from holdfast.model.material import drop_in
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.service import service
@@ -59,7 +59,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.BALANCED,
-            ports=(Port(PORT, Where.HOST, "cache"),),
+            ports=(Port(PORT, Where.HOST, "cache", callers=(Caller.USERS,)),),
             watches=(CONFIG, f"/etc/systemd/system/{UNIT}.d/"),
             health=Question(
                 "cache", keeps_a_value, "a value set comes back", {"address": here.host.address, "port": PORT}
@@ -68,8 +68,9 @@ def _processes(here: Here) -> tuple[Process, ...]:
     )
 
 
-def _endpoint(_site: Site, placed: Placed, _user: str) -> Endpoint:
-    return Endpoint(placed.addresses, PORT)
+def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
+    """All nodes, and the secret that the user seals its values with: the nodes never get it."""
+    return Endpoint(placed.addresses, PORT, user, site.secrets.get(f"cache.{user}"))
 
 
 def _node_silent(strike: Strike, hop: Hop) -> bool:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from holdfast.converge.patience import Patience
 from holdfast.converge.run import Run
 from holdfast.hosts.observe import ask
-from holdfast.hosts.transport import Unreachable
+from holdfast.hosts.transport import Transport, Unreachable
+from holdfast.model.observed import Answer
 from holdfast.model.plan import Gate, Step
+
+
+async def _proven(transport: Transport, gate: Gate) -> Answer | None:
+    """A no where the gate's proof did not succeed. Raises Unreachable where nobody could log in for it."""
+    if not gate.proof:
+        return None
+    done = await transport.run_anew(gate.proof)
+    return Answer(False, f"`{' '.join(gate.proof)}` ended with {done.code}") if done.code else None
 
 
 async def pass_gate(run: Run, step: Step, gate: Gate) -> str:
@@ -15,7 +24,9 @@ async def pass_gate(run: Run, step: Step, gate: Gate) -> str:
     patience, lost = Patience(run, step), 0
     while True:
         try:
-            answer = await ask(run.transports[gate.host], question)
+            answer = await _proven(run.transports[gate.host], gate) or await ask(
+                run.transports[gate.host], question
+            )
         except Unreachable as unreachable:
             text, lost = str(unreachable), lost + 1
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.front.events import Say
 from holdfast.front.project import Project
-from holdfast.front.service import connected, observe_health
+from holdfast.front.service import admitted, connected, observe_health
 from holdfast.model.observed import Observed
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _drill(project: Project, transports: Mapping[str, Transport], folder: Path, 
     from holdfast.front.labs import LabPower
 
     async def observe() -> Mapping[str, Observed | None]:
-        seen = await observe_health(project, transports)
+        _, seen = await asyncio.gather(admitted(project, transports), observe_health(project, transports))
         return {name: each if isinstance(each, Observed) else None for name, each in seen.items()}
 
     return Drill(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.artefact import known_series, release_of
-from holdfast.components import catalogue, enabled, services
+from holdfast.components import catalogue, catalogue_of, services
 from holdfast.front.machines import lab_spec
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
@@ -79,7 +79,7 @@ class Project:
     @cached_property
     def catalogue(self) -> tuple[Component, ...]:
         """The components that this cloud has, in order of need."""
-        return enabled(self.cloud.services)
+        return catalogue_of(self.cloud)
 
     @cached_property
     def journal(self) -> Journal:
@@ -118,7 +118,15 @@ class Project:
     def _site(self, secrets: Mapping[str, Secret], pairs: Certificates) -> Site:
         release = release_of(self.cloud.release, cache_folder())
         return Site(
-            self.cloud, self.catalogue, secrets, pairs.ca, pairs.address, pairs.hosts, release, pairs.public
+            cloud=self.cloud,
+            catalogue=self.catalogue,
+            secrets=secrets,
+            ca=pairs.ca,
+            address_pair=pairs.address,
+            host_pairs=pairs.hosts,
+            release=release,
+            public_pair=pairs.public,
+            authority=pairs.authority,
         )
 
     @cached_property

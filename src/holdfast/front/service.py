@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from holdfast.front.project import Project
 from holdfast.hosts.observe import observe_all
 from holdfast.hosts.transport import Transport, Unreachable
+from holdfast.model.catalogue import Here
 from holdfast.model.errors import Exit
 from holdfast.model.finding import Finding, Verdict, worst
 from holdfast.model.observed import Observed
@@ -45,6 +46,19 @@ async def connected(project: Project) -> AsyncIterator[Mapping[str, Transport]]:
         await asyncio.gather(*(t.close() for t in transports.values()))
 
 
+async def admitted(project: Project, transports: Mapping[str, Transport]) -> None:
+    """Hosts let this machine come to what operators may, for a while: what it is about to ask as a client.
+
+    One that does not is told by what is then refused.
+    """
+
+    async def ask(here: Here) -> None:
+        with suppress(Unreachable):
+            await transports[here.host.name].run(here.component.admission)
+
+    await asyncio.gather(*(ask(here) for here in project.site.places if here.component.admission))
+
+
 async def observe_health(
     project: Project, transports: Mapping[str, Transport]
 ) -> dict[str, Observed | Unreachable]:
@@ -58,7 +72,7 @@ async def look_at(project: Project, transports: Mapping[str, Transport]) -> Look
     """The state of everything, each by a functional question; an unreachable host is a failure."""
     from holdfast.probes import look
 
-    seen = await observe_health(project, transports)
+    _, seen = await asyncio.gather(admitted(project, transports), observe_health(project, transports))
     unreachable = tuple(
         Finding(Verdict.FAIL, "reach", name, each.why, each.cure)
         for name, each in seen.items()
@@ -73,6 +87,8 @@ async def verify(project: Project) -> tuple[Finding, ...]:
     """The end-to-end question, asked as a client does."""
     from holdfast.probes.verify import verify as ask
 
+    async with connected(project) as transports:
+        await admitted(project, transports)
     return await ask(project.site, f"verify-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}")
 
 

@@ -49,20 +49,31 @@ class SshTransport:
             why = f"`{argv[0]}` gave no answer within {timeout:g} s"
             raise self._unreachable(why, "look at its load and its network, then try again") from None
 
+    async def run_anew(self, argv: tuple[str, ...]) -> Result:
+        """Runs a command over a connection of its own, made now. Raises Unreachable."""
+        fresh = SshTransport(self._host, self._login, jump=self._jump, connect_timeout=self._connect_timeout)
+        try:
+            return await fresh.run(argv)
+        finally:
+            await fresh._hang_up()
+
     async def put(self, path: str, data: bytes, *, mode: int = 0o644, owner: str = "root:root") -> None:
         """Writes a file atomically. Raises Unreachable, or OSError with the reason."""
         await receive(self, path, data, mode, owner)
 
     async def close(self) -> None:
         """Ends the connection; idempotent."""
+        await self._hang_up()
+        if self._jump is not None:
+            await self._jump.leave(self.host)
+
+    async def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2):
                     await connection.wait_closed()
-        if self._jump is not None:
-            await self._jump.leave(self.host)
 
     def _as_root(self, argv: tuple[str, ...]) -> str:
         return shlex.join(argv if self._host.ssh_user == "root" else ("sudo", "-n", "--", *argv))

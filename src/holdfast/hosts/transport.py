@@ -37,6 +37,10 @@ class Transport(Protocol):
         """Runs a command as root. Raises Unreachable when the connection fails or time runs out."""
         ...
 
+    async def run_anew(self, argv: tuple[str, ...]) -> Result:
+        """Runs a command over a login of its own, made now: proof that one can log in. Raises Unreachable."""
+        ...
+
     async def put(self, path: str, data: bytes, *, mode: int = 0o644, owner: str = "root:root") -> None:
         """Writes a file atomically. Raises Unreachable, or OSError with the reason."""
         ...

@@ -58,6 +58,10 @@ def _nothing(_here: Here) -> tuple[()]:
     return ()
 
 
+def _always(_cloud: Cloud) -> bool:
+    return True
+
+
 def _no_farewell(_host: str) -> tuple[()]:
     return ()
 
@@ -67,7 +71,8 @@ class Component:
     """What runs on the hosts of one role (every host where that is None), in one form of availability.
 
     `needs` names the kinds of offers that must answer before this one is started; `offers` is what it gives.
-    `always`: every cloud has it. `ground`: users and names that files of all others stand on.
+    `always`: every cloud has it. `ground`: what all others stand on, users and names and who may come to
+    their ports; it is whole before any of them.
     `units` names every lasting unit that `processes` may give, the one behind its frontends first.
     `files` and `configs` are each host's configuration,
     `absent` the paths that must not exist there, `setup` the commands run after the files, once for each
@@ -77,7 +82,8 @@ class Component:
     any more. `users` are system users made before any file that belongs to them. `timer_order`
     gives chains of timers' names whose values must be strictly descending. `matters` is the landmark where
     losing one of its processes is felt most. `safeguards` are options of its files that rules look for.
-    `keeps` are the folders of data that outlive the component.
+    `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at all.
+    `admission` is the command by which a host lets the machine that logged in come to what operators may.
     """
 
     name: str
@@ -115,6 +121,8 @@ class Component:
     users: tuple[str, ...] = ()
     uses_release: bool = False
     keeps: tuple[str, ...] = ()
+    wanted: Callable[[Cloud], bool] = _always
+    admission: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -193,6 +201,7 @@ class Site:
 
     `catalogue` holds the enabled components in order of need, `host_pairs` each host's pair by its name.
     `address_pair` is the internal address's, `public_pair` the public one's: None where they are one.
+    `ca` is whom clients of the addresses trust, `authority` the own one alone, where that is not all of it.
     """
 
     cloud: Cloud
@@ -203,6 +212,12 @@ class Site:
     host_pairs: Mapping[str, Pair]
     release: Release
     public_pair: Pair | None = None
+    authority: str = ""
+
+    @property
+    def inside_ca(self) -> str:
+        """Whom the cloud's own parts trust among themselves: never an authority that the operator brought."""
+        return self.authority or self.ca
 
     @cached_property
     def placed(self) -> tuple[Placed, ...]:

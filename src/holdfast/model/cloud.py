@@ -17,6 +17,13 @@ class Timers(StrEnum):
     STOCK = "stock"
 
 
+class Firewall(StrEnum):
+    """Whether Holdfast closes its own ports to strangers, or the operator sees to that."""
+
+    HOLDFAST = "holdfast"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Host:
     """A machine: `roles` are names, expanded (`controller` is none of them), `zone` is its failure zone.
@@ -98,6 +105,7 @@ class Cloud:
     region: str = "RegionOne"
     promises: tuple[Promise, ...] = ()
     timers: Timers = Timers.TUNED
+    firewall: Firewall = Firewall.HOLDFAST
     time_servers: tuple[str, ...] = ()
     secrets: Mapping[str, SecretSource] = field(default_factory=dict)
     certificate: OperatorCertificate | None = None

@@ -10,13 +10,18 @@ from holdfast.model.plan import PutFile
 from holdfast.model.secret import Secret
 
 CA_FILE = "/etc/holdfast/ca.pem"
+"""Whom clients of the addresses trust: the own authority, and the operator's where he brought one."""
+
+AUTHORITY_FILE = "/etc/holdfast/authority.pem"
+"""Whom the cloud's parts trust among themselves: the own authority alone."""
 
 
 def pair_files(here: Here, folder: str, group: str) -> tuple[PutFile, ...]:
-    """The host's own `cert.pem` and `key.pem`, and `ca.pem`; the key is for root and `group` only."""
+    """The host's own `cert.pem` and `key.pem`, and the own authority as `ca.pem`; the key is for root and
+    `group` only."""
     pair = here.site.host_pairs[here.host.name]
     return (
-        PutFile(f"{folder}/ca.pem", here.site.ca),
+        PutFile(f"{folder}/ca.pem", here.site.inside_ca),
         PutFile(f"{folder}/cert.pem", pair.certificate),
         PutFile(f"{folder}/key.pem", pair.key.reveal(), group=group, mode=0o640, secret=True),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from holdfast.model.plan import Action, PutFile
+from holdfast.model.process import Caller
 from holdfast.model.question import Question
 
 
@@ -16,7 +17,7 @@ class Frontend:
     http: balanced over all backends, asked `check_path`, TLS ended at the balancer.
     tcp: one backend at a time (a writer), asked over HTTP at `check_port`, TLS passed through.
     `sample_path` is what a client may get with a token, "" where it has clients of its own. `name` is also
-    the class of operations that go through it.
+    the class of operations that go through it; `callers` may come to its address.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Frontend:
     check_port: int = 0
     retry_path: str = ""
     sample_path: str = ""
+    callers: tuple[Caller, ...] = (Caller.EVERYBODY,)
 
 
 @dataclass(frozen=True)

@@ -190,11 +190,15 @@ Action = PutFile | Package | Run | Unit | Unpack | Forget | Remove | Keep | Clai
 
 @dataclass(frozen=True)
 class Gate:
-    """A functional question that must pass before what needs the step may start."""
+    """A functional question that must pass before what needs the step may start.
+
+    A `proof` is a command that is run first, over a login made for it alone.
+    """
 
     host: str
     question: str
     deadline: float = 60.0
+    proof: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

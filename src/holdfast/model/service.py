@@ -47,9 +47,13 @@ def brought(among: Sequence[Service], wanted: Iterable[Service]) -> tuple[Compon
 
 
 def in_order_of_need(components: Iterable[Component]) -> tuple[Component, ...]:
-    """Sorts by needs, then by name, so that every reading of the catalogue is the same."""
+    """Sorts by needs, the ground first, then by name, so that every reading of the catalogue is the same."""
     ordered = sorted(components, key=lambda c: c.name)
     by_name = {c.name: c for c in ordered}
     givers = {kind: c.name for c in reversed(ordered) for kind in c.kinds}
-    order = TopologicalSorter({c.name: sorted(givers[k] for k in c.needs if k in givers) for c in ordered})
+    ground = [c.name for c in ordered if c.ground]
+    needs = {c.name: [givers[k] for k in c.needs if k in givers] for c in ordered}
+    order = TopologicalSorter(
+        {c.name: sorted({*needs[c.name], *(() if c.ground else ground)}) for c in ordered}
+    )
     return tuple(by_name[name] for name in order.static_order())

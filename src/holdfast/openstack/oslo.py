@@ -30,7 +30,12 @@ BUS_FIXED: Fixed = {
     ("oslo_messaging_rabbit", "rabbit_quorum_queue"): "a queue on one node is lost with it",
     ("oslo_messaging_rabbit", "rabbit_transient_quorum_queue"): "a reply queue on one node is lost with it",
 }
-CACHE_FIXED: Fixed = {("cache", "memcache_servers"): "clients must know every cache node"}
+CACHE_FIXED: Fixed = {
+    ("cache", "memcache_servers"): "clients must know every cache node",
+    ("cache", "backend"): "values are sealed on their way to this one",
+    ("cache", "proxies"): "whoever can write to a cache node would run code in the service",
+    ("cache", "password"): "Holdfast makes the key that values are sealed with",
+}
 
 
 def safeguards(path: str) -> tuple[Safeguard, ...]:
@@ -71,7 +76,7 @@ def database(here: Here, *, schema: str = "", section: str = "database") -> Sett
     # address too, and hang half-dead once that moves (LP#1917068). read_timeout ends what still hangs.
     url = (
         f"mysql+pymysql://{to.user}:{to.password}@{at_port(to.address, to.port)}/{schema or service}"
-        f"?charset=utf8&ssl_ca={to.ca}&bind_address={here.host.address}"
+        f"?charset=utf8&ssl_ca={to.ca}&ssl_check_hostname=true&bind_address={here.host.address}"
         f"&connect_timeout={round(here.timer(f'{service}.database_connect'))}"
         f"&read_timeout={round(here.timer(f'{service}.database_read'))}"
     )
@@ -118,13 +123,23 @@ def _cache_node(address: str, port: int) -> str:
     return f"{'inet6:' if ':' in address else ''}{at_port(address, port)}"
 
 
+SEALED_CACHE = "holdfast_sealed_cache"
+"""The module that seals what is cached: a service that caches has it on its Python path."""
+
+
 def cache(here: Here) -> Settings:
-    """All cache nodes, and how long a silent one is waited for."""
+    """All cache nodes, how long a silent one is waited for, and the secret that values are sealed with.
+
+    The secret is `cache.<service>`, which the service declares.
+    """
     to = here.offer("cache")
     return {
         "cache": {
             "enabled": True,
             "backend": "oslo_cache.memcache_pool",
+            # A cache takes whatever anybody writes there, and its clients unpickle what they read.
+            "proxies": f"{SEALED_CACHE}.Sealed",
+            "password": to.password,
             "memcache_servers": ",".join(_cache_node(address, to.port) for address in to.addresses),
             "socket_timeout": here.timer("cache.socket_timeout"),
             "memcache_dead_retry": round(here.timer("cache.dead_retry")),

@@ -56,8 +56,8 @@ class Draft:
 
         What it needs may have no step of its own in this plan: then what *that* one needs counts.
         """
-        kinds = set(placed.component.needs)
-        givers = [p for p in self.site.placed if kinds & p.component.kinds]
+        kinds, above = set(placed.component.needs), not placed.component.ground
+        givers = [p for p in self.site.placed if kinds & p.component.kinds or (above and p.component.ground)]
         return union(self.done.get(giver.name, NOTHING) for giver in givers)
 
     def ground_of(self, host: str) -> Ids:

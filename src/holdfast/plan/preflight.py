@@ -49,8 +49,8 @@ def _taken_ports(site: Site, host: Host, seen: Observed) -> Iterator[tuple[str, 
         # What runs here beside one that leaves has its port already; a new one would come too early.
         known = ours | recorded if process.unit in recorded else ours
         for port in process.ports:
-            owners = seen.ports.get(f"{'udp' if port.udp else 'tcp'}/{port.number}", "")
-            strangers = [owner for owner in owners.split(", ") if owner and owner not in known]
+            owners = seen.ports.get(f"{port.carrier}/{port.number}", "")
+            strangers = [o for o in owners.split(", ") if o and o not in {*known, *port.held_by}]
             if strangers and port.where is not Where.LOOPBACK:
                 names = ", ".join(strangers)
                 yield (

@@ -106,7 +106,7 @@ def _step(
     actions: tuple[Action, ...] = tuple(late)
     if bootstrap is not None:
         actions, why = actions + bootstrap.actions, f"{why}; this host first: {bootstrap.why}"
-    gate: Gate | None = Gate(host, process.health.name, process.start_deadline)
+    gate: Gate | None = Gate(host, process.health.name, process.start_deadline, process.proof)
     if wanted.fragments:
         # Its frontends come with the components behind them; until then it has nothing to answer for.
         digest, gate = f"{digest.split(':')[0]}:{UNPUBLISHED}", None

@@ -19,6 +19,7 @@ from world import World
 
 from holdfast.checks import Design, check_design
 from holdfast.checks.budget import budgets, predict
+from holdfast.components.firewall.openings import openings
 from holdfast.drill.runner import run_drill
 from holdfast.front.drills import known_faults
 from holdfast.front.failover_page import failover_markdown
@@ -174,6 +175,18 @@ def test_the_balancer_publishes_it(site: Site) -> None:
     assert "server c1 198.18.0.11:8899 check" in text and "s1" not in text
     assert "uri /healthcheck" in text
     assert "https://198.18.0.100:8899/healthcheck" in client_urls(site)
+
+
+def test_the_firewall_opens_its_port_to_the_right_peers_only(site: Site) -> None:
+    (one,) = (o for o in openings(site, site.cloud.host("c1")) if o.port == 8899 and not o.virtual)
+    balancers = {h.address for h in site.cloud.with_role("endpoint")}
+    assert one.sources == balancers | set(site.cloud.addresses)
+    assert not one.operators and not one.everybody
+    (published,) = (o for o in openings(site, site.cloud.host("c1")) if o.port == 8899 and o.virtual)
+    assert published.everybody
+    assert not [o for o in openings(site, site.cloud.host("s1")) if o.port == 8899]
+    (cache,) = (o for o in openings(site, site.cloud.host("c1")) if o.port == 11211)
+    assert {"198.18.0.21", "198.18.0.22"} <= cache.sources, "its keepers use the cache"
 
 
 class TestTheCheck:

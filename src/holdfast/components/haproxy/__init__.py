@@ -18,7 +18,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.role import Role
 from holdfast.model.service import service
 
@@ -54,7 +54,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
             unit=UNIT,
             ha=Ha.BALANCED,
             ports=(
-                Port(ALIVE_PORT, Where.VIRTUAL, "aliveness"),
+                Port(ALIVE_PORT, Where.VIRTUAL, "aliveness", callers=(Caller.OPERATOR,)),
                 *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
             ),
             watches=(FOLDER, *(file.path for file in _pairs(here.site)), f"/etc/systemd/system/{UNIT}.d/"),

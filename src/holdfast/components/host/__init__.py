@@ -9,7 +9,7 @@ from holdfast.components.questions.host import cards_are_set_up, kernel_settings
 from holdfast.model.address import family
 from holdfast.model.catalogue import Component, Here, Offer, Site
 from holdfast.model.endpoint import Endpoint
-from holdfast.model.material import CA_FILE
+from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
@@ -57,6 +57,7 @@ def _same_everywhere(site: Site) -> tuple[PutFile, ...]:
         PutFile(SYSCTL_FILE, settings),
         PutFile(USERS_FILE, _users(site)),
         PutFile(CA_FILE, site.ca),
+        PutFile(AUTHORITY_FILE, site.inside_ca),
     )
 
 

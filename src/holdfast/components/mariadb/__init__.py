@@ -20,10 +20,10 @@ from holdfast.model.catalogue import Component, Here, Landmark, Offer, Placed, S
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import CA_FILE, drop_in, pair_files
+from holdfast.model.material import AUTHORITY_FILE, drop_in, pair_files
 from holdfast.model.parts import Database, Frontend
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.scene import Scene, backend_of
@@ -33,11 +33,12 @@ CHECK_UNIT = "holdfast-database-check.service"
 CHECK_PORT = 9200
 CHECK_PROGRAM = "/usr/libexec/holdfast/database_check.py"
 PORTS = (
-    Port(PORT, Where.HOST, "clients"),
-    Port(4567, Where.HOST, "replication"),
-    Port(4568, Where.HOST, "incremental state transfer"),
-    Port(4444, Where.HOST, "full state transfer"),
-    Port(START_PORT, Where.HOST, "who begins after a stop of all"),
+    # Members look whether another one greets; drills read what each of them has.
+    Port(PORT, Where.HOST, "clients", callers=(Caller.PEERS, Caller.OPERATOR)),
+    Port(4567, Where.HOST, "replication", callers=(Caller.PEERS,)),
+    Port(4568, Where.HOST, "incremental state transfer", callers=(Caller.PEERS,)),
+    Port(4444, Where.HOST, "full state transfer", callers=(Caller.PEERS,)),
+    Port(START_PORT, Where.HOST, "who begins after a stop of all", callers=(Caller.PEERS,)),
 )
 
 
@@ -95,7 +96,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=CHECK_UNIT,
             ha=Ha.WORKERS,
-            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check"),),
+            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check", callers=(Caller.PEERS,)),),
             watches=(CHECK_PROGRAM, f"/etc/systemd/system/{CHECK_UNIT}"),
             health=Question(
                 "database-check",
@@ -109,7 +110,8 @@ def _processes(here: Here) -> tuple[Process, ...]:
 
 def _endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
     """The writer, through the address."""
-    return Endpoint((site.cloud.address,), PORT, user, site.secrets.get(f"database.{user}"), "", CA_FILE)
+    secret = site.secrets.get(f"database.{user}")
+    return Endpoint((site.cloud.address,), PORT, user, secret, "", AUTHORITY_FILE)
 
 
 def _writer(site: Site, scene: Scene) -> tuple[str, ...]:
@@ -117,7 +119,14 @@ def _writer(site: Site, scene: Scene) -> tuple[str, ...]:
     return backend_of(site, scene, FRONTEND.name)
 
 
-FRONTEND = Frontend("database", PORT, http=False, check_path="/", check_port=CHECK_PORT)
+FRONTEND = Frontend(
+    "database",
+    PORT,
+    http=False,
+    check_path="/",
+    check_port=CHECK_PORT,
+    callers=(Caller.USERS, Caller.OPERATOR),
+)
 
 COMPONENT = Component(
     name="mariadb",

@@ -10,8 +10,12 @@ can change it, and no balancer has to remember. Who stands by asks the writer's 
 seconds without a good answer it puts itself into the row. Of several one comes first, and the others' change
 finds another row than it wants. A new writer whose predecessor is still a member says so HANDOVER seconds
 later: by then every balancer has taken the other one out.
+
+However many ask, the server is asked once at a time, and those who waited meanwhile get the same answer: a
+flood of questions neither loads the server nor makes one of them wait past its patience, which would be a no.
 """
 
+import collections
 import http.client
 import socket
 import sys
@@ -24,6 +28,8 @@ import pymysql
 
 SOCKET = "/run/mysqld/mysqld.sock"
 WRITER, STANDBY, OUT = 200, 409, 503
+FRESH = 0.02  # seconds for which an answer is as good as a new one
+PLACES = 16  # questions of one address at the same time; who asks more is hung up on
 COMMIT = 10.0  # seconds: a change waits while the members agree on who is left
 STATUS = (
     "SHOW GLOBAL STATUS WHERE Variable_name IN "
@@ -51,13 +57,17 @@ class Server:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._link = None
+        self._last = (float("-inf"), View("not asked yet"))
 
     def view(self):
         """What it says now; a server that does not answer in time is wrong."""
         if not self._lock.acquire(timeout=self._timeout):
             return View("the previous question is still unanswered")
         try:
-            return self._ask()
+            if time.monotonic() - self._last[0] >= FRESH:
+                view = self._ask()
+                self._last = (time.monotonic(), view)
+            return self._last[1]
         except (pymysql.MySQLError, OSError) as error:
             self._forget()
             return View(f"{type(error).__name__}: {error}")
@@ -108,6 +118,7 @@ class Server:
         return View("", row[0], tuple(members)) if row else View("no row says who writes")
 
     def _forget(self):
+        self._last = (float("-inf"), View("not asked yet"))
         link, self._link = self._link, None
         if link is not None:
             link._force_close()
@@ -202,6 +213,34 @@ def handler_for(node):
     return Handler
 
 
+class Door(ThreadingHTTPServer):
+    """A thread for each question, and so many for one address that no other lacks any."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address, port, handler):
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._asking = collections.Counter()
+        self._turn = threading.Lock()
+        super().__init__((address, port), handler)
+
+    def verify_request(self, _request, client):
+        """Whether the address has a place left; if so, it has one less."""
+        with self._turn:
+            free = self._asking[client[0]] < PLACES
+            self._asking[client[0]] += free
+        return free
+
+    def process_request_thread(self, request, client):
+        """Answers, and gives the place back."""
+        try:
+            super().process_request_thread(request, client)
+        finally:
+            with self._turn:
+                self._asking[client[0]] -= 1
+
+
 def watch(node, every):
     """Looks for ever."""
     while True:
@@ -214,10 +253,7 @@ def main(address, port, user, timeout, handover):
     port, timeout, handover = int(port), float(timeout), float(handover)
     node = Node(address, Server(user, timeout), handover, lambda other: serves(other, port, timeout))
     threading.Thread(target=watch, args=(node, handover / 5), daemon=True).start()
-    ThreadingHTTPServer.daemon_threads = True
-    if ":" in address:
-        ThreadingHTTPServer.address_family = socket.AF_INET6
-    ThreadingHTTPServer((address, port), handler_for(node)).serve_forever()
+    Door(address, port, handler_for(node)).serve_forever()
 
 
 if __name__ == "__main__":

@@ -95,6 +95,8 @@ def _connect():
         password=urllib.parse.unquote(url.password),
         database=url.path.lstrip("/"),
         ssl_ca=options["ssl_ca"],
+        ssl_verify_cert=True,
+        ssl_verify_identity=True,
         bind_address=options["bind_address"],
         connect_timeout=TIMEOUT,
         read_timeout=TIMEOUT,

@@ -11,10 +11,10 @@ from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import CA_FILE, drop_in, milliseconds, pair_files
+from holdfast.model.material import AUTHORITY_FILE, drop_in, milliseconds, pair_files
 from holdfast.model.parts import Bus, Once
 from holdfast.model.plan import PutFile, Run
-from holdfast.model.process import Ha, Port, Process, Where
+from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.safeguard import Safeguard, always
@@ -26,6 +26,18 @@ FOLDER = "/etc/rabbitmq"
 TLS = f"{FOLDER}/holdfast"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 PORT, MANAGEMENT_PORT = 5671, 15672
+PORTS = (
+    Port(PORT, Where.HOST, "clients", callers=(Caller.USERS, Caller.OPERATOR)),
+    Port(25672, Where.HOST, "cluster", callers=(Caller.PEERS,)),
+    Port(
+        4369,
+        Where.HOST,
+        "where a node's port is asked for",
+        callers=(Caller.PEERS,),
+        held_by=("epmd.service", "init.scope"),
+    ),
+    Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
+)
 READ = tuple(
     f"{FOLDER}/{name}"
     for name in (
@@ -138,6 +150,9 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     cookie = site.secret("bus.cookie").reveal()
     service = (
         "[Service]\nRestart=always\nRestartSec=2\nNoNewPrivileges=yes\nProtectHome=yes\nPrivateTmp=yes\n"
+        "ProtectSystem=full\nPrivateDevices=yes\nProtectKernelTunables=yes\nProtectKernelModules=yes\n"
+        "ProtectControlGroups=yes\nLockPersonality=yes\nRestrictNamespaces=yes\nCapabilityBoundingSet=\n"
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK\n"
     )
     return (
         own(f"{FOLDER}/advanced.config", _advanced(here)),
@@ -169,11 +184,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=UNIT,
             ha=Ha.QUORUM,
-            ports=(
-                Port(PORT, Where.HOST, "clients"),
-                Port(25672, Where.HOST, "cluster"),
-                Port(MANAGEMENT_PORT, Where.LOOPBACK, "management"),
-            ),
+            ports=PORTS,
             # Definitions are read at a first start; after that they are work done once.
             watches=(*READ, TLS, COOKIE, f"/etc/systemd/system/{UNIT}.d/"),
             health=health,
@@ -197,7 +208,7 @@ def _endpoint(site: Site, placed: Placed, user: str) -> Endpoint:
     """All nodes: clients hold the list and choose. The virtual host is the user's first."""
     mine = (b.virtual_host for c in site.catalogue for b in c.buses if b.user == user)
     secret = site.secrets.get(f"bus.{user}")
-    return Endpoint(placed.addresses, PORT, user, secret, next(mine, ""), CA_FILE)
+    return Endpoint(placed.addresses, PORT, user, secret, next(mine, ""), AUTHORITY_FILE)
 
 
 COMPONENT = Component(

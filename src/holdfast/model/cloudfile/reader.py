@@ -194,6 +194,7 @@ def _cloud(section: CloudSection, words: Vocabulary) -> Cloud:
             for kind, seconds in kinds.items()
         ),
         timers=section.timers,
+        firewall=section.firewall,
         time_servers=tuple(section.time_servers),
         secrets={name: SecretSource(*source.source()) for name, source in section.secrets.items()},
         certificate=OperatorCertificate(tls.certificate, tls.key, tls.ca) if tls else None,

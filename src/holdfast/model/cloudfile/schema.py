@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
 
 from holdfast.model.address import REACHED
-from holdfast.model.cloud import SecretFrom, Timers
+from holdfast.model.cloud import Firewall, SecretFrom, Timers
 from holdfast.model.network import BondMode, Purpose
 
 LABEL = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
@@ -165,6 +165,11 @@ class CloudSection(Section):
     timers: Timers = Field(
         Timers.TUNED,
         description="`tuned` sets every timer for quick fail-over, `stock` leaves each at its default",
+    )
+    firewall: Firewall = Field(
+        Firewall.HOLDFAST,
+        description="`holdfast` opens each port of the cloud to those who belong there and to nobody else, "
+        "and leaves all other ports alone; `none` leaves that to you",
     )
     time_servers: list[Server] = Field(
         default_factory=list,

@@ -40,8 +40,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Access:
-    """The address, the issuing authority (PEM), a door by each kind of offer, and samples of the APIs.
+    """The address, a door by each kind of offer, and samples of the APIs.
 
+    `ca` (PEM) is whom clients of the address trust, `authority` whom they trust behind it: the own one alone.
     `token` is what its clients of APIs go on with; without it they log in by password.
     """
 
@@ -51,6 +52,7 @@ class Access:
     doors: Mapping[str, Door]
     samples: tuple[Sample, ...] = ()
     token: Secret | None = None
+    authority: str = ""
 
     def door(self, kind: str) -> Door:
         """The way in to a kind of offer. Raises KeyError where the cloud has none."""
@@ -65,7 +67,7 @@ def access_to(site: Site) -> Access:
         for offer in placed.component.offers:
             doors[offer.kind] = Door(entrance(site, offer.kind, offer.prover), nodes)
     samples = _samples(site.catalogue, site.cloud.public_address)
-    return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples)
+    return Access(site.cloud.address, site.ca, site.cloud.region, doors, samples, authority=site.inside_ca)
 
 
 def access_on_paper(components: Iterable[Component]) -> Access:
@@ -111,9 +113,6 @@ def _endpoint(plain: dict[str, object]) -> Endpoint:
     return replace(made, addresses=tuple(made.addresses), secret=secret)
 
 
-def trust(ca: str, *, names: bool = True) -> ssl.SSLContext:
-    """A context that trusts `ca` alone. `names` False skips the peer's name: behind a pass-through the
-    certificate is the backend's own, while the client knows only the address."""
-    context = ssl.create_default_context(cadata=ca)
-    context.check_hostname = names
-    return context
+def trust(ca: str) -> ssl.SSLContext:
+    """A context that trusts `ca` alone, and asks for the name that the client came to."""
+    return ssl.create_default_context(cadata=ca)

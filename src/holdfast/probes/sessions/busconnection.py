@@ -176,7 +176,7 @@ def _parameters(access: Access, node: Node, patience: float) -> ConnectionParame
         port=bus.port,
         virtual_host=bus.name,
         credentials=pika.PlainCredentials(bus.user, bus.password),
-        ssl_options=pika.SSLOptions(trust(access.ca), node.address),
+        ssl_options=pika.SSLOptions(trust(access.authority), node.address),
         connection_attempts=1,
         socket_timeout=patience,
         stack_timeout=patience,

@@ -103,11 +103,11 @@ class DatabaseSession:
 
 
 def through_address(access: Access) -> DatabaseSession:
-    """A session with whichever backend the address leads to: its certificate's name is not the address."""
-    return DatabaseSession(access.door("database").endpoint, trust(access.ca, names=False))
+    """A session with whichever backend the address leads to: each certificate there names the address."""
+    return DatabaseSession(access.door("database").endpoint, trust(access.authority))
 
 
 def to_node(access: Access, address: str) -> DatabaseSession:
     """A session with one database host itself."""
     there = replace(access.door("database").endpoint, addresses=(address,))
-    return DatabaseSession(there, trust(access.ca))
+    return DatabaseSession(there, trust(access.authority))
