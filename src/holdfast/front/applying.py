@@ -132,7 +132,8 @@ async def _once_started(
     A member that has just begun to start may join, or wait for a group that nobody forms: what is due is
     known when it did. One that tries for longer is not waited for, so that it can be helped.
     """
-    end, told = time.monotonic() + SETTLE, ()
+    told: tuple[str, ...] = ()
+    end = time.monotonic() + SETTLE
     while (made := await make_plan(project, transports, hosts)).starting and time.monotonic() < end:
         if made.starting != told:
             say(Note(f"waiting for the start of {', '.join(made.starting)}"))
