@@ -10,9 +10,9 @@ import typer
 from holdfast.front.answer import Answer, answering
 from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
+from holdfast.front.lookcommands import check, status, verify
 from holdfast.front.options import Cloud, Json
 from holdfast.front.plancommands import apply, plan
-from holdfast.front.render import print_judgement
 from holdfast.front.work import carry_out
 
 if TYPE_CHECKING:
@@ -57,74 +57,11 @@ def new(
         answer.give(lambda: print(words), StarterFile(str(out), None))
 
 
-@app.command()
-def check(cloud: Cloud = None, as_json: Json = False) -> None:
-    """What would break this design: static rules and the timing budget. Asks no host.
-
-    Example: holdfast check --cloud cloud.yaml
-    """
-    from holdfast.checks.budget import budgets
-    from holdfast.front import service
-    from holdfast.front.shapes import Checked
-    from holdfast.front.tables import print_budgets
-
-    with answering(as_json) as answer:
-        project = answer.open(cloud)
-        found, findings = budgets(project.design), service.check(project)
-
-        def show() -> None:
-            print_budgets(found)
-            print_judgement(findings)
-
-        answer.conclude(findings, show, Checked(found))
-
-
+app.command("check")(check)
 app.command("plan")(plan)
 app.command("apply")(apply)
-
-
-@app.command()
-def status(
-    cloud: Cloud = None,
-    as_json: Json = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Look again every two seconds until interrupted.")
-    ] = False,
-) -> None:
-    """Each component on each host by a functional question, and the address from a client's side.
-
-    Example: holdfast status --watch
-    """
-    from holdfast.front import service
-    from holdfast.front.watch import watch_status
-
-    if watch and as_json:
-        raise typer.BadParameter("one document tells one look: leave --json out", param_hint="--watch")
-    with answering(as_json) as answer:
-        project = answer.open(cloud, keep=False, as_is=True, own=False)
-
-        async def work() -> service.Look:
-            async with service.connected(project) as transports:
-                if watch:
-                    await watch_status(project, transports)
-                return await service.look_at(project, transports)
-
-        look = carry_out(work())
-        answer.give(lambda: print_judgement(look.findings), findings=look.findings)
-        raise typer.Exit(look.exit)
-
-
-@app.command()
-def verify(cloud: Cloud = None, as_json: Json = False) -> None:
-    """The end-to-end question: a token through every backend, a row, a confirmed message.
-
-    Example: holdfast verify
-    """
-    from holdfast.front import service
-
-    with answering(as_json) as answer:
-        findings = carry_out(service.verify(answer.open(cloud, keep=False, as_is=True)))
-        answer.conclude(findings, lambda: print_judgement(findings))
+app.command("status")(status)
+app.command("verify")(verify)
 
 
 @app.command()

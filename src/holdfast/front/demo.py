@@ -54,7 +54,7 @@ def run_demo(answer: Answer, *, keep: bool) -> Exit:
 
 
 def _print_wanting(wanting: tuple[Finding, ...]) -> None:
-    print_findings(wanting, passed=False)
+    print_findings(wanting)
     print(f"the cloud is not as it should be: {tally(wanting)}", file=sys.stderr)
 
 

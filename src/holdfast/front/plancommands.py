@@ -126,7 +126,7 @@ def _conclude(answer: Answer, done: Applied) -> None:
             print(f"nothing can be done now: {len(plan.waiting)} steps wait")
         else:
             print("nothing to do: every host is as the file says")
-        print_findings(done.findings, passed=False)
+        print_findings(done.findings)
         print(tally(done.findings))
 
     answer.conclude(done.findings, show, walked(done))

@@ -23,5 +23,5 @@ async def watch_status(project: Project, transports: Mapping[str, Transport]) ->
         findings = (await look_at(project, transports)).findings
         console.clear()
         print(f"{project.cloud.name}  {datetime.now():%H:%M:%S}  {tally(findings)}  (Ctrl-C ends)")
-        print_findings(findings, passed=False)
+        print_findings(findings)
         await asyncio.sleep(EVERY)
