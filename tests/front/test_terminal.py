@@ -79,12 +79,13 @@ def test_check_is_short(place: Place) -> None:
     told = json.loads(place.run("check", "--json").stdout)
     faults = {budget["fault"] for budget in told["data"]["budget"]}
     bad = [f for f in told["findings"] if f["verdict"] != "PASS"]
-    assert [line for line in lines if line.split()[0] in faults] == lines[1 : 1 + len(faults)]
-    assert len(lines) == 1 + len(faults) + len(bad) + 1
+    assert [line for line in lines if line.split()[0] in faults] == lines[2 : 2 + len(faults)]
+    assert lines[0].startswith("three-controllers (cloud.yaml), 20")
+    assert len(lines) == 2 + len(faults) + len(bad) + 1
     assert [line for line in lines if line.startswith(("FAIL", "??"))] == lines[-1 - len(bad) : -1]
     assert not [line for line in lines if line.startswith("ok ")]
     everything = place.run("check", "--all").stdout.splitlines()
-    assert len(everything) == 1 + len(faults) + len(told["findings"]) + 1
+    assert len(everything) == 2 + len(faults) + len(told["findings"]) + 1
 
 
 def test_check_at_80_columns(place: Place) -> None:

@@ -34,21 +34,33 @@ class Answer:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self._cloud: str | None = None
+        self._project: Project | None = None
+        self._headed = False
 
     def open(
         self, cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True
     ) -> Project:
         """The project of `--cloud`. Raises what `open_cloud` raises."""
         project = open_cloud(cloud, keep=keep, as_is=as_is, own=own)
-        self._cloud = project.cloud.name
+        self._project = project
         return project
+
+    @property
+    def _cloud(self) -> str | None:
+        return self._project.cloud.name if self._project else None
+
+    def head(self) -> None:
+        """Says once, as text, which cloud this is about, and when."""
+        if self._project is not None and not (self.as_json or self._headed):
+            self._headed = True
+            print(f"{self._cloud} ({self._project.path}), {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}")
 
     def give(self, show: Callable[[], None], data: object = None, findings: tuple[Finding, ...] = ()) -> None:
         """Prints the document of these, or lets `show` print text."""
         if self.as_json:
             _print(answer(self._cloud, datetime.now(UTC), findings=findings, data=data))
         else:
+            self.head()
             show()
 
     def conclude(self, findings: tuple[Finding, ...], show: Callable[[], None], data: object = None) -> None:

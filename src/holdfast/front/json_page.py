@@ -14,7 +14,7 @@ from holdfast.checks.budget import Budget
 from holdfast.drill.files import RunRecord
 from holdfast.drill.result import Report
 from holdfast.faults import Target
-from holdfast.front import applying, drills, planning, shapes, summary
+from holdfast.front import applying, drills, overview, planning, shapes, summary
 from holdfast.lab.lab import MachineState
 from holdfast.wire import VERSION, Envelope, keys
 
@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, type | None] = {
     "check": shapes.Checked,
     "plan": shapes.Planned,
     "apply": shapes.Walked,
-    "status": None,
+    "status": shapes.State,
     "verify": None,
     "drill": Report,
     "drill --list": shapes.Drillable,
@@ -45,6 +45,7 @@ _LATE = {
     "Applied": applying.Applied,
     "KnownFault": drills.KnownFault,
     "Made": planning.Made,
+    "Overview": overview.Overview,
     "Summary": summary.Summary,
     "MachineState": MachineState,
 }

@@ -12,7 +12,9 @@ from holdfast.front.render import print_judgement
 from holdfast.front.work import carry_out
 
 if TYPE_CHECKING:
+    from holdfast.front.overview import Choice
     from holdfast.front.project import Project
+    from holdfast.front.service import Look
 
 All = Annotated[bool, typer.Option("--all", help="Show what passes, too.")]
 
@@ -61,31 +63,51 @@ def _explain(project: Project, fault: str, answer: Answer) -> None:
 def status(
     cloud: Cloud = None,
     as_json: Json = False,
+    passed: All = False,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--host", metavar="NAME", help="Of this host alone; may be given again."),
+    ] = None,
+    services: Annotated[
+        list[str] | None,
+        typer.Option("--service", metavar="NAME", help="Of this service alone; may be given again."),
+    ] = None,
     watch: Annotated[
         bool, typer.Option("--watch", help="Look again every two seconds until interrupted.")
     ] = False,
 ) -> None:
-    """Each component on each host by a functional question, and the address from a client's side.
+    """What works on which host, by functional questions, and the address from a client's side.
 
-    Example: holdfast status --watch
+    Then what is wanting, with its cure. Example: holdfast status --watch
     """
     from holdfast.front import service
+    from holdfast.front.overview import choose
     from holdfast.front.watch import watch_status
 
     if watch and as_json:
         raise typer.BadParameter("one document tells one look: leave --json out", param_hint="--watch")
     with answering(as_json) as answer:
         project = answer.open(cloud, keep=False, as_is=True, own=False)
+        choice = choose(project.site, hosts or (), services or ())
 
         async def work() -> service.Look:
             async with service.connected(project) as transports:
                 if watch:
-                    await watch_status(project, transports)
+                    await watch_status(project, transports, choice)
                 return await service.look_at(project, transports)
 
-        look = carry_out(work())
-        answer.give(lambda: print_judgement(look.findings), findings=look.findings)
-        raise typer.Exit(look.exit)
+        _conclude_status(answer, project, carry_out(work()), choice, passed)
+
+
+def _conclude_status(answer: Answer, project: Project, look: Look, choice: Choice, passed: bool) -> None:
+    from holdfast.front.matrix import print_status
+    from holdfast.front.overview import overview
+    from holdfast.front.service import Look
+    from holdfast.front.shapes import State
+
+    seen, findings = overview(project.site, look, choice), tuple(filter(choice.has, look.findings))
+    answer.give(lambda: print_status(seen, findings, passed=passed), State(seen), findings)
+    raise typer.Exit(Look(findings, {name: look.scene.get(name) for name in seen.hosts}).exit)
 
 
 def verify(cloud: Cloud = None, as_json: Json = False) -> None:

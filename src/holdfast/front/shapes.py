@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from holdfast.faults import Target
     from holdfast.front.applying import Applied
     from holdfast.front.drills import KnownFault
+    from holdfast.front.overview import Overview
     from holdfast.front.planning import Made
     from holdfast.front.summary import Summary
     from holdfast.lab.lab import MachineState
@@ -31,6 +32,13 @@ class Checked:
     """The timing budget, in seconds; what the rules found is in `findings`."""
 
     budget: tuple[Budget, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """The cloud at one look; `findings` tell of the chosen hosts and services alone, where any were."""
+
+    overview: Overview
 
 
 @dataclass(frozen=True)
