@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from holdfast.front.exits import expected
 from holdfast.front.options import open_cloud
-from holdfast.model.errors import Exit, HoldfastError
+from holdfast.model.errors import BadInput, Exit, HoldfastError
 from holdfast.wire import Envelope, answer, document, failure
 
 if TYPE_CHECKING:
@@ -46,19 +47,20 @@ class Answer:
         return project
 
     @property
-    def _cloud(self) -> str | None:
+    def cloud(self) -> str | None:
+        """The name of the cloud, once it was opened."""
         return self._project.cloud.name if self._project else None
 
     def head(self) -> None:
         """Says once, as text, which cloud this is about, and when."""
         if self._project is not None and not (self.as_json or self._headed):
             self._headed = True
-            print(f"{self._cloud} ({self._project.path}), {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}")
+            print(f"{self.cloud} ({self._project.path}), {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}")
 
     def give(self, show: Callable[[], None], data: object = None, findings: tuple[Finding, ...] = ()) -> None:
         """Prints the document of these, or lets `show` print text."""
         if self.as_json:
-            _print(answer(self._cloud, datetime.now(UTC), findings=findings, data=data))
+            _print(answer(self.cloud, datetime.now(UTC), findings=findings, data=data))
         else:
             self.head()
             show()
@@ -73,7 +75,7 @@ class Answer:
     def fail(self, error: HoldfastError) -> None:
         """Prints the document of an error; its text is told elsewhere."""
         if self.as_json:
-            _print(failure(self._cloud, datetime.now(UTC), error))
+            _print(failure(self.cloud, datetime.now(UTC), error))
 
 
 @contextmanager
@@ -82,12 +84,18 @@ def answering(as_json: bool) -> Iterator[Answer]:
     given = Answer(as_json)
     try:
         yield given
-    except HoldfastError as error:
-        given.fail(error)
-        raise
     except KeyboardInterrupt:
         given.fail(Interrupted())
         raise
+    except typer.BadParameter as error:
+        given.fail(BadInput(error.format_message()))
+        raise
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except Exception as error:
+        told = expected(error)
+        given.fail(told)
+        raise told from error
 
 
 def _print(envelope: Envelope) -> None:

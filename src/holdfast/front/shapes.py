@@ -108,6 +108,15 @@ class Machines:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """What was switched in the lab: the power or cables of a machine, or the cables to a network."""
+
+    name: str
+    what: str
+    state: str
+
+
+@dataclass(frozen=True)
 class Keys:
     """The numbers of the keys that a repository holds now."""
 
