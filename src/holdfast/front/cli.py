@@ -61,17 +61,24 @@ def options(
 @app.command()
 def new(
     hosts: Annotated[int, typer.Option(help="How many hosts: 1, 3 or 5.")] = 3,
+    name: Annotated[str, typer.Option(help="The cloud's name; by default one that tells its size.")] = "",
+    network: Annotated[
+        str, typer.Option(help="The network of the hosts, by its CIDR; the tenth address is the clients'.")
+    ] = "198.18.0.0/24",
     out: Annotated[Path | None, typer.Option(help="Write here instead of to standard output.")] = None,
     as_json: Json = False,
 ) -> None:
-    """A commented starter cloud file. Example: holdfast new --hosts 3 --out cloud.yaml"""
+    """A commented starter cloud file.
+
+    Example: holdfast new --name home --network 192.0.2.0/24 --out cloud.yaml
+    """
     from holdfast.front.shapes import StarterFile
-    from holdfast.front.starter import starter, write_new
+    from holdfast.front.starter import named, write_new
 
     with answering(as_json) as answer:
         if hosts not in (1, 3, 5):
             raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
-        text = starter(hosts)  # type: ignore[arg-type]
+        text = named(hosts, name, network)  # type: ignore[arg-type]
         if out is None:
             answer.give(lambda: print(text, end=""), StarterFile(None, text))
             return
