@@ -1,4 +1,4 @@
-"""Reads a cloud file: a whole, valid Cloud, or every error of it at once with its line, reason and cure."""
+"""Reads a cloud file: a whole, valid Cloud, or all its errors at once, with lines, reasons and cures."""
 
 from __future__ import annotations
 
