@@ -6,7 +6,6 @@ import errno
 import os
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +64,8 @@ class Crashed(HoldfastError):
 
 def _crash_log(error: Exception) -> str:
     """The path of a new file that only its owner can read; where there cannot be one, why."""
+    import traceback
+
     try:
         folder = own_folder() / "crashes"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

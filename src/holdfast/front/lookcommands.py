@@ -8,7 +8,6 @@ import typer
 
 from holdfast.front.answer import Answer, answering
 from holdfast.front.options import Cloud, Json
-from holdfast.front.render import print_judgement
 from holdfast.front.work import carry_out
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ def check(
     from holdfast.checks.budget import budgets
     from holdfast.front import service
     from holdfast.front.budgeting import print_budgets
+    from holdfast.front.render import print_judgement
     from holdfast.front.shapes import Checked
 
     with answering(as_json) as answer:
@@ -116,6 +116,7 @@ def verify(cloud: Cloud = None, as_json: Json = False) -> None:
     Example: holdfast verify
     """
     from holdfast.front import service
+    from holdfast.front.render import print_judgement
 
     with answering(as_json) as answer:
         findings = carry_out(service.verify(answer.open(cloud, keep=False, as_is=True)))
