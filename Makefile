@@ -36,7 +36,7 @@ bench: setup .venv-bench/.done ## The benchmarks, written to docs/benchmarks.md;
 	touch $@
 
 clean: ## Removes every trace of every lab: machines, mounts, namespaces, groups
-	@if [ -x $(BIN)/holdfast ]; then $(BIN)/holdfast lab clean; fi
+	@if [ -x $(BIN)/holdfast ]; then $(BIN)/holdfast lab clean --yes; fi
 
 lock: setup ## Makes the locks anew
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 --extra dev --extra client pyproject.toml --output-file requirements/dev.txt

@@ -69,7 +69,7 @@ class BenchLab:
     def boot(self, timers: Timers) -> float:
         """Wipes what there is and boots three fresh machines; the seconds of booting alone."""
         if self.timers is not None:
-            self.holdfast("lab", "down", "--wipe")
+            self.holdfast("lab", "down", "--wipe", "--yes")
             self.timers = None
         self.cloud_file.write_text(cloud_text(self.network, timers))
         self.say("booting three fresh machines")

@@ -1,6 +1,7 @@
 """Starters and examples are whole, commented cloud files that say what they are."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import get_args
 
@@ -8,7 +9,7 @@ import pytest
 from clouds import KNOWN, WORDS
 
 from holdfast.components import services
-from holdfast.front.starter import Size, starter
+from holdfast.front.starter import Size, WrongName, WrongNetwork, named, starter
 from holdfast.model.cloudfile.reader import parse, read
 from holdfast.model.role import CONTROLLER
 
@@ -28,6 +29,29 @@ def test_every_starter_is_a_valid_cloud(size: Size) -> None:
 
 def test_a_name_can_be_given() -> None:
     assert parse(starter(3, "mine"), WORDS).name == "mine"
+
+
+@pytest.mark.parametrize("network", ["192.0.2.0/24", "10.20.30.32/27", "fd00:18::/64"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_network_can_be_given(size: Size, network: str) -> None:
+    cloud = parse(named(size, "mine", network), KNOWN)
+    ground = ip_network(network)
+    assert cloud.name == "mine" and cloud.networks[0].cidr == network
+    assert cloud.address == str(ground[10])
+    assert [host.address for host in cloud.hosts] == [str(ground[11 + n]) for n in range(size)]
+    assert "RFC 2544" in starter(size) and "RFC 2544" not in named(size, "mine", network)
+
+
+@pytest.mark.parametrize("network", ["", "x", "192.0.2.1/24", "192.0.2.0/28", "192.0.2.0/32"])
+def test_a_network_that_holds_no_cloud_is_refused_with_the_cure(network: str) -> None:
+    with pytest.raises(WrongNetwork, match=r"--network.*(192.0.2.0/24|a /27)"):
+        starter(3, "mine", network)
+
+
+@pytest.mark.parametrize("name", ["9x", "a b", "x: y", "a" * 70])
+def test_a_name_that_no_cloud_can_have_is_refused(name: str) -> None:
+    with pytest.raises(WrongName, match="name"):
+        named(3, name, "192.0.2.0/24")
 
 
 def test_one_host_is_honest() -> None:

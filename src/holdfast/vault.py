@@ -33,7 +33,7 @@ def open_secrets(
     """All secrets by name: what is kept, what the operator brings (`own`), and what is made now.
 
     A repository `key.<name>` gives `key.<name>.<number>` for each of its keys. An operator's own secret
-    is never kept; without `keep` nothing is, and nothing is written. Raises VaultError.
+    is not kept here; without `keep` nothing is, and nothing is written. Raises VaultError.
     """
     with locked(folder) if keep else nullcontext():
         kept = _load(folder)

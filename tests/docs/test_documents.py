@@ -11,6 +11,8 @@ import pytest
 
 from holdfast.components import catalogue
 from holdfast.front.exits import Exit
+from holdfast.front.service import REACH
+from holdfast.probes import probes
 
 ROOT = Path(__file__).parents[2]
 ADRS = sorted((ROOT / "docs/adr").glob("*.md"))
@@ -84,6 +86,28 @@ def test_the_guide_knows_every_unit_exit_code_and_port() -> None:
                 assert str(port.number) in guide or port.where is Where.LOOPBACK, port
     for code in Exit:
         assert f"| {code.value} |" in guide, code.name
+
+
+def rules_named(page: str) -> set[str]:
+    """The rules of findings that a page tells of."""
+    return set(re.findall(r"`([a-z_]+)` FAIL", page))
+
+
+def test_the_guide_tells_of_findings_that_there_are() -> None:
+    named = rules_named((ROOT / "docs/operator-guide.md").read_text())
+    assert named and named <= {REACH, *probes()}
+    assert not rules_named("| `address_single` FAIL |") <= {REACH, *probes()}
+
+
+def test_what_logs_in_is_told_as_it_is_written() -> None:
+    """The guide names the files that an apply leaves, and says that they hold the password."""
+    from holdfast.front.access import folder_files
+    from holdfast.front.project import open_project
+
+    project = open_project(ROOT / "examples/three-controllers.yaml")
+    guide = (ROOT / "docs/operator-guide.md").read_text().partition("### Logging in")[2].partition("\n#")[0]
+    assert all(f"`{file.name}`" in guide for file in folder_files(project))
+    assert "Each `apply` writes" in guide and "administrator's password" in guide
 
 
 def test_the_map_knows_every_part() -> None:

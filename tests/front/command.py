@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +47,29 @@ class Place:
             text=True,
         )
 
+    def screen(self, *words: str, before: str = "", width: int = 80, answer: str = "") -> tuple[int, str]:
+        """The exit code and what stands on a terminal of that width, where somebody types an answer."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+        attributes = termios.tcgetattr(theirs)
+        attributes[3] &= ~termios.ECHO
+        termios.tcsetattr(theirs, termios.TCSANOW, attributes)
+        argv = [sys.executable, "-c", f"{before}\n{MAIN}", *words]
+        environment = {k: v for k, v in self.environment.items() if k != "COLUMNS"} | {"TERM": "xterm"}
+        process = subprocess.Popen(
+            argv, cwd=self.folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        os.write(ours, answer.encode())
+        shown = b""
+        try:
+            while part := _read(ours):
+                shown += part
+            return process.wait(timeout=300), shown.decode().replace("\r\n", "\n")
+        finally:
+            process.kill()
+            os.close(ours)
+
     @property
     def environment(self) -> dict[str, str]:
         """Nothing of this machine's user but its PATH."""
@@ -51,3 +78,11 @@ class Place:
     def everything(self) -> set[str]:
         """Every path below the folder and the home."""
         return {str(p.relative_to(self.folder.parent)) for p in self.folder.parent.rglob("*")}
+
+
+def _read(terminal: int) -> bytes:
+    """What comes next; nothing at the end, which Linux tells of a terminal as an error."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""

@@ -117,7 +117,7 @@ def test_without_a_terminal_and_a_yes_nothing_is_done(world: World) -> None:
 def test_a_person_is_asked(world: World) -> None:
     code, out, err = world.at_a_terminal("n\n", "apply")
     assert (code, world.done()) == (1, {}), err
-    assert "do this? [y/N]" in err and "nothing was changed" in err
+    assert "do this to three-controllers? [y/N]" in err and "nothing was changed" in err
     code, out, err = world.at_a_terminal("y\n", "apply")
     assert code == 0, out + err
     assert set(world.done()) == set(HOSTS)

@@ -45,6 +45,10 @@ def test_check_of_a_weak_design_is_wanting(empty: Place) -> None:
 
 
 def test_check_of_a_design_without_fault_is_healthy(empty: Place) -> None:
+    (empty.folder / "cloud.yaml").write_text(starter(3))
+    told = json.loads(empty.run("check", "--json").stdout)
+    others = [f for f in told["findings"] if f["verdict"] != "PASS" and "budget" not in f["rule"]]
+    assert [(f["rule"], f["verdict"]) for f in others] == [("time-sources", "UNKNOWN")], "as the starter says"
     text = starter(3).replace(
         "time_servers: []", "time_servers: [time1.example, time2.example, time3.example]"
     )
@@ -77,6 +81,18 @@ def test_new_round_trips(empty: Place, hosts: str) -> None:
     assert "cloud.yaml" in again.stderr
     assert (empty.folder / "cloud.yaml").read_text() == text
     assert empty.run("check").returncode in (0, 1)
+
+
+def test_new_takes_a_name_and_a_network_and_asks_nothing(empty: Place) -> None:
+    done = empty.run("new", "--name", "mine", "--network", "192.0.2.0/24", "--out", "cloud.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    cloud = parse((empty.folder / "cloud.yaml").read_text(), WORDS)
+    assert (cloud.name, cloud.address) == ("mine", "192.0.2.10")
+    for words in (["--name", "9x"], ["--network", "192.0.2.0/30"]):
+        refused = empty.run("new", *words, "--out", "other.yaml", "--json")
+        assert refused.returncode == 2
+        assert json.loads(refused.stdout)["error"]["exit"] == 2
+        assert not (empty.folder / "other.yaml").exists()
 
 
 def test_new_refuses_an_even_number(empty: Place) -> None:

@@ -226,3 +226,30 @@ async def test_no_secret_in_any_argument(folder) -> None:
     with pytest.raises(Unreachable):
         await observe(ScriptedHost("h", note), Inquiry(files=("/hidden",)))
     assert "/hidden" not in " ".join(seen[0])
+
+
+def refused_straight() -> dict[str, object]:
+    raise ConnectionRefusedError(111, "Connection refused")
+
+
+def refused_by_url() -> dict[str, object]:
+    import urllib.error
+
+    raise urllib.error.URLError(ConnectionRefusedError(111, "Connection refused"))
+
+
+def timed_out() -> dict[str, object]:
+    import urllib.error
+
+    raise urllib.error.URLError(TimeoutError("timed out"))
+
+
+async def test_a_refused_connection_is_a_no_and_a_silent_one_no_answer(folder) -> None:
+    questions = tuple(
+        Question(ask.__name__, ask, "") for ask in (refused_straight, refused_by_url, timed_out)
+    )
+    answers = (await observe(folder.transport, Inquiry(questions=questions))).answers
+    assert answers["refused_straight"].ok is False
+    assert answers["refused_by_url"].ok is False
+    assert "nobody listens" in answers["refused_by_url"].text
+    assert answers["timed_out"].ok is None

@@ -240,7 +240,7 @@ def test_a_dead_host_stops_nobody_else(story: Story) -> None:
 
 @pytest.mark.parametrize("fault", ["power-address", "kill-keystone", "freeze-mariadb"])
 def test_drill(story: Story, fault: str) -> None:
-    drilled = story.run("drill", fault, "--json")
+    drilled = story.run("drill", fault, "--yes", "--json")
     assert drilled.returncode in (0, 1) and drilled.stdout, drilled.stderr
     (result,) = json.loads(drilled.stdout)["data"]["results"]
     assert result["lost"] == 0

@@ -138,7 +138,10 @@ def test_a_unit_that_is_not_enabled_is_enabled() -> None:
     found = world()
     _, process = first_process(found.site, quorum)
     found.unit("alpha", process.unit, enabled=False)
-    assert changes(found.plan()) == [("alpha", process.unit, "start")]
+    plan = found.plan()
+    assert changes(plan) == [("alpha", process.unit, "start")]
+    (why,) = (step.why for step in plan.steps if process.unit in step.why)
+    assert "is disabled" in why and "does not run" not in why
 
 
 def test_interrupted_between_file_and_restart_it_resumes_with_the_restart() -> None:

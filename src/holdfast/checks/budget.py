@@ -13,6 +13,9 @@ from holdfast.model.failover import Hop, Mechanism, Operation, Phase, Strike, Wa
 Ways = Sequence[tuple[str, tuple[Hop, ...]]]
 """The hops of each class of operation."""
 
+TOLERANCE = 1e-6
+"""Seconds: of sums of decimal fractions, where 0.1 + 0.2 is not a broken promise of 0.3."""
+
 
 @dataclass(frozen=True)
 class LegTime:
@@ -46,6 +49,12 @@ class Budget:
     def cause(self) -> LegTime:
         """The leg that costs most at worst."""
         return max(self.legs, key=lambda leg: leg.worst)
+
+    @property
+    def over(self) -> float:
+        """Seconds by which the worst is longer than promised; 0 where it is not, or nothing was promised."""
+        excess = 0.0 if self.promised is None else self.worst - self.promised
+        return excess if excess > TOLERANCE else 0.0
 
 
 def promises_of(site: Site) -> tuple[Promise, ...]:

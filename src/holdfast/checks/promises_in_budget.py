@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from holdfast.checks import Design, Rule
-from holdfast.checks.budget import Budget, find_budget, promises_of
+from holdfast.checks.budget import TOLERANCE, Budget, find_budget, promises_of
 from holdfast.checks.sample import changed, design
 from holdfast.model.cloud import Promise
 from holdfast.model.finding import Finding, Verdict
 
 NAME = "promises-in-budget"
-TOLERANCE = 1e-6  # sums of decimal fractions: 0.1 + 0.2 is not a broken promise of 0.3
 
 
 def check(of: Design) -> tuple[Finding, ...]:

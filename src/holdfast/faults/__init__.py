@@ -92,7 +92,8 @@ class Fault:
     `strikes(components)` gives a strike for each of its names. `targets(site, scene, strike, where)` aims
     one: at the set of hosts that `where` means, or where it matters most when that is "". `inject` and `heal`
     act on a target; `heal` is idempotent, does nothing where nothing was injected, and needs no memory.
-    `returns` says that what was struck comes back without healing. Errors: FaultError, Unreachable.
+    `returns` says that what was struck comes back without healing; `grave`, that a machine loses what it did
+    not write yet, so that a person is asked before. Errors: FaultError, Unreachable.
     """
 
     family: str
@@ -102,6 +103,7 @@ class Fault:
     inject: Callable[[Hands, Target], Awaitable[None]]
     heal: Callable[[Hands, Target], Awaitable[None]]
     returns: bool = False
+    grave: bool = False
 
 
 @cache

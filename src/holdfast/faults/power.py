@@ -59,4 +59,5 @@ FAULT = Fault(
     targets=_targets,
     inject=_inject,
     heal=_heal,
+    grave=True,
 )

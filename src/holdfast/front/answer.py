@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from holdfast.front.exits import expected
 from holdfast.front.options import open_cloud
-from holdfast.model.errors import Exit, HoldfastError
+from holdfast.model.errors import BadInput, Exit, HoldfastError
 from holdfast.wire import Envelope, answer, document, failure
 
 if TYPE_CHECKING:
@@ -34,21 +35,34 @@ class Answer:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self._cloud: str | None = None
+        self._project: Project | None = None
+        self._headed = False
 
     def open(
         self, cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True
     ) -> Project:
         """The project of `--cloud`. Raises what `open_cloud` raises."""
         project = open_cloud(cloud, keep=keep, as_is=as_is, own=own)
-        self._cloud = project.cloud.name
+        self._project = project
         return project
+
+    @property
+    def cloud(self) -> str | None:
+        """The name of the cloud, once it was opened."""
+        return self._project.cloud.name if self._project else None
+
+    def head(self) -> None:
+        """Says once, as text, which cloud this is about, and when."""
+        if self._project is not None and not (self.as_json or self._headed):
+            self._headed = True
+            print(f"{self.cloud} ({self._project.path}), {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %Z}")
 
     def give(self, show: Callable[[], None], data: object = None, findings: tuple[Finding, ...] = ()) -> None:
         """Prints the document of these, or lets `show` print text."""
         if self.as_json:
-            _print(answer(self._cloud, datetime.now(UTC), findings=findings, data=data))
+            _print(answer(self.cloud, datetime.now(UTC), findings=findings, data=data))
         else:
+            self.head()
             show()
 
     def conclude(self, findings: tuple[Finding, ...], show: Callable[[], None], data: object = None) -> None:
@@ -61,7 +75,7 @@ class Answer:
     def fail(self, error: HoldfastError) -> None:
         """Prints the document of an error; its text is told elsewhere."""
         if self.as_json:
-            _print(failure(self._cloud, datetime.now(UTC), error))
+            _print(failure(self.cloud, datetime.now(UTC), error))
 
 
 @contextmanager
@@ -70,12 +84,18 @@ def answering(as_json: bool) -> Iterator[Answer]:
     given = Answer(as_json)
     try:
         yield given
-    except HoldfastError as error:
-        given.fail(error)
-        raise
     except KeyboardInterrupt:
         given.fail(Interrupted())
         raise
+    except typer.BadParameter as error:
+        given.fail(BadInput(error.format_message()))
+        raise
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except Exception as error:
+        told = expected(error)
+        given.fail(told)
+        raise told from error
 
 
 def _print(envelope: Envelope) -> None:

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from holdfast.front.asking import NotWanted
 from holdfast.front.events import Note, Say, lines
 from holdfast.front.planning import Made, make_plan
 from holdfast.front.project import Project, cache_folder
@@ -24,13 +25,6 @@ from holdfast.model.plan import Plan, Unpack
 from holdfast.model.planfile import WrittenPlan, differences, on_paper
 
 SETTLE, PAUSE = 30.0, 0.5
-
-
-class Declined(Wanting):
-    """The plan was shown, and was not wanted: nothing was changed."""
-
-    def __init__(self) -> None:
-        super().__init__("nothing was changed")
 
 
 class PlanChanged(Wanting):
@@ -97,7 +91,7 @@ async def apply(
 ) -> Applied:
     """Makes the hosts what the cloud file says, or touches nothing where they are.
 
-    Raises UnknownHost, HostsUnreachable, NotFit, PlanRefused, PlanChanged, Declined, LockHeld,
+    Raises UnknownHost, HostsUnreachable, NotFit, PlanRefused, PlanChanged, NotWanted, LockHeld,
     JournalUnwritable.
     """
     project.journal.prove()
@@ -149,7 +143,7 @@ def _refuse_other(approved: WrittenPlan, plan: Plan) -> None:
 
 async def _propose(ask: Ask, proposal: Proposal) -> None:
     if not await ask(proposal):
-        raise Declined
+        raise NotWanted
 
 
 async def _walk(

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from holdfast.front.answer import Answer, answering
+from holdfast.front.answer import answering
+from holdfast.front.completion import Shell, script, words_of
+from holdfast.front.drillcommands import drill
 from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
-from holdfast.front.options import Cloud, Json
+from holdfast.front.lookcommands import check, status, verify
+from holdfast.front.options import Cloud, Json, Verbose
 from holdfast.front.plancommands import apply, plan
-from holdfast.front.render import print_judgement
-from holdfast.front.work import carry_out
-
-if TYPE_CHECKING:
-    from holdfast.front.project import Project
 
 HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
 
-Exit codes: 0 done and healthy, 1 found wanting, 2 bad input or nowhere to write, 3 cannot reach.
+Exit codes: 0 done and healthy, 1 found wanting, 2 bad input or nowhere to write, 3 cannot reach, \
+70 a fault of Holdfast's own, 130 interrupted (Ctrl-C), 143 terminated.
 """
 
-app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help=HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 keys_app = typer.Typer(help="The keys that tokens and credentials are made with.", no_args_is_help=True)
 app.add_typer(lab_app, name="lab")
 app.add_typer(keys_app, name="keys")
@@ -35,20 +40,45 @@ def main() -> None:
         app()
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"holdfast {version('holdfast')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which version this is."),
+    ] = False,
+) -> None:
+    """What comes before a command."""
+
+
 @app.command()
 def new(
     hosts: Annotated[int, typer.Option(help="How many hosts: 1, 3 or 5.")] = 3,
+    name: Annotated[str, typer.Option(help="The cloud's name; by default one that tells its size.")] = "",
+    network: Annotated[
+        str, typer.Option(help="The network of the hosts, by its CIDR; the tenth address is the clients'.")
+    ] = "198.18.0.0/24",
     out: Annotated[Path | None, typer.Option(help="Write here instead of to standard output.")] = None,
     as_json: Json = False,
 ) -> None:
-    """A commented starter cloud file. Example: holdfast new --hosts 3 --out cloud.yaml"""
-    from holdfast.front.shapes import StarterFile
-    from holdfast.front.starter import starter, write_new
+    """A commented starter cloud file.
 
-    if hosts not in (1, 3, 5):
-        raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
-    text = starter(hosts)  # type: ignore[arg-type]
+    Example: holdfast new --name home --network 192.0.2.0/24 --out cloud.yaml
+    """
+    from holdfast.front.shapes import StarterFile
+    from holdfast.front.starter import named, write_new
+
     with answering(as_json) as answer:
+        if hosts not in (1, 3, 5):
+            raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
+        text = named(hosts, name, network)  # type: ignore[arg-type]
         if out is None:
             answer.give(lambda: print(text, end=""), StarterFile(None, text))
             return
@@ -57,132 +87,34 @@ def new(
         answer.give(lambda: print(words), StarterFile(str(out), None))
 
 
-@app.command()
-def check(cloud: Cloud = None, as_json: Json = False) -> None:
-    """What would break this design: static rules and the timing budget. Asks no host.
-
-    Example: holdfast check --cloud cloud.yaml
-    """
-    from holdfast.checks.budget import budgets
-    from holdfast.front import service
-    from holdfast.front.shapes import Checked
-    from holdfast.front.tables import print_budgets
-
-    with answering(as_json) as answer:
-        project = answer.open(cloud)
-        found, findings = budgets(project.design), service.check(project)
-
-        def show() -> None:
-            print_budgets(found)
-            print_judgement(findings)
-
-        answer.conclude(findings, show, Checked(found))
-
-
+app.command("check")(check)
 app.command("plan")(plan)
 app.command("apply")(apply)
-
-
-@app.command()
-def status(
-    cloud: Cloud = None,
-    as_json: Json = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Look again every two seconds until interrupted.")
-    ] = False,
-) -> None:
-    """Each component on each host by a functional question, and the address from a client's side.
-
-    Example: holdfast status --watch
-    """
-    from holdfast.front import service
-    from holdfast.front.watch import watch_status
-
-    if watch and as_json:
-        raise typer.BadParameter("one document tells one look: leave --json out", param_hint="--watch")
-    with answering(as_json) as answer:
-        project = answer.open(cloud, keep=False, as_is=True, own=False)
-
-        async def work() -> service.Look:
-            async with service.connected(project) as transports:
-                if watch:
-                    await watch_status(project, transports)
-                return await service.look_at(project, transports)
-
-        look = carry_out(work())
-        answer.give(lambda: print_judgement(look.findings), findings=look.findings)
-        raise typer.Exit(look.exit)
-
-
-@app.command()
-def verify(cloud: Cloud = None, as_json: Json = False) -> None:
-    """The end-to-end question: a token through every backend, a row, a confirmed message.
-
-    Example: holdfast verify
-    """
-    from holdfast.front import service
-
-    with answering(as_json) as answer:
-        findings = carry_out(service.verify(answer.open(cloud, keep=False, as_is=True)))
-        answer.conclude(findings, lambda: print_judgement(findings))
-
-
-@app.command()
-def drill(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Faults, with or without @host.", metavar="[NAME]...")
-    ] = None,
-    cloud: Cloud = None,
-    as_json: Json = False,
-    listing: Annotated[bool, typer.Option("--list", help="Show the faults there are.")] = False,
-    repeats: Annotated[int, typer.Option(min=1, max=100, help="How often each fault strikes.")] = 1,
-    heal: Annotated[bool, typer.Option("--heal", help="Only heal what an interrupted drill left.")] = False,
-) -> None:
-    """Injects faults under load and shows promised, predicted and measured side by side.
-
-    The cloud loses what the fault takes, for about half a minute each time.
-    Example: holdfast drill power-address kill-PROCESS --repeats 5
-    """
-    from holdfast.drill.result import findings_of
-    from holdfast.front import drills
-    from holdfast.front.progress import progress
-    from holdfast.front.shapes import Healed
-    from holdfast.front.tables import print_drill, print_healed
-
-    with answering(as_json) as answer:
-        # Healing needs no secret of the operator's, and must go on where the disk is full.
-        project = answer.open(cloud, keep=not heal, own=not heal)
-        if listing:
-            _list_faults(answer, project)
-            return
-        with progress("drill", project.state, quiet=as_json) as telling:
-            if heal:
-                healed = carry_out(drills.heal(project, telling.say))
-                answer.give(lambda: print_healed(healed), Healed(healed))
-                return
-            report = carry_out(drills.drill(project, names or (), repeats, telling.say))
-        answer.conclude(findings_of(report.results), lambda: print_drill(report), report)
-
-
-def _list_faults(answer: Answer, project: Project) -> None:
-    from holdfast.front.drills import known_faults
-    from holdfast.front.shapes import Drillable
-    from holdfast.front.tables import print_faults
-
-    faults = known_faults(project)
-    answer.give(lambda: print_faults(faults), Drillable(faults))
+app.command("status")(status)
+app.command("verify")(verify)
+app.command("drill")(drill)
 
 
 @app.command()
 def demo(
     keep: Annotated[bool, typer.Option(help="Leave the cloud running at the end.")] = True,
     as_json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
     """From nothing to a proven identity service on three lab machines. Example: make demo"""
     from holdfast.front.demo import run_demo
 
     with answering(as_json) as answer:
-        raise typer.Exit(run_demo(answer, keep=keep))
+        raise typer.Exit(run_demo(answer, keep=keep, verbose=verbose))
+
+
+@app.command()
+def completion(shell: Annotated[Shell, typer.Argument(help="The shell it is for.")]) -> None:
+    """Completion of commands and options, for a shell to read.
+
+    Example: holdfast completion bash > ~/.local/share/bash-completion/completions/holdfast
+    """
+    print(script(shell, words_of(typer.main.get_command(app))), end="")
 
 
 @keys_app.command("rotate")

@@ -24,11 +24,11 @@ from holdfast.model.finding import Finding, Verdict, worst
 FAULT = "power-address"
 
 
-def run_demo(answer: Answer, *, keep: bool) -> Exit:
+def run_demo(answer: Answer, *, keep: bool, verbose: bool = False) -> Exit:
     """Everything from nothing; 0 when the cloud stands and every promise was kept."""
     project = answer.open(_cloud_file())
     began = time.monotonic()
-    with progress("demo", project.state, quiet=answer.as_json) as telling:
+    with progress("demo", project.state, quiet=answer.as_json, verbose=verbose) as telling:
         wanting = _deploy(project, telling.say)
         if not wanting:
             report = carry_out(drills.drill(project, (FAULT,), 1, telling.say))
@@ -54,7 +54,7 @@ def run_demo(answer: Answer, *, keep: bool) -> Exit:
 
 
 def _print_wanting(wanting: tuple[Finding, ...]) -> None:
-    print_findings(wanting, passed=False)
+    print_findings(wanting)
     print(f"the cloud is not as it should be: {tally(wanting)}", file=sys.stderr)
 
 

@@ -44,6 +44,14 @@ def known_faults(project: Project) -> tuple[KnownFault, ...]:
     )
 
 
+def grave(project: Project, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of the names that a person is asked about before. Raises FaultError, and what a site does."""
+    from holdfast.faults import find
+
+    site = project.site
+    return tuple(name for name in names or ORDINARY if find(site, name)[0].grave)
+
+
 async def drill(project: Project, names: Sequence[str], repeats: int, say: Say) -> Report:
     """Strikes with each fault under load.
 

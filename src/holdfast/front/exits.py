@@ -1,14 +1,17 @@
-"""Every expected error as one clear line instead of a traceback."""
+"""Every error in plain words instead of a traceback, which a log has."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO, cast
 
+from holdfast.front.paper import harmless
 from holdfast.model.errors import CannotWrite, Exit, HoldfastError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
@@ -16,7 +19,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turns an expected error, and output that cannot be written, into one line and its exit code."""
+    """Turns an error, and output that cannot be written, into plain words and an exit code."""
     try:
         with _output_told():
             yield
@@ -26,15 +29,57 @@ def plain_errors() -> Iterator[None]:
             raise
         tell("interrupted; the same command resumes")
         raise SystemExit(Exit.INTERRUPTED) from None
-    except HoldfastError as error:
-        tell(str(error))
-        raise SystemExit(error.exit) from None
-    except OSError as error:
-        if not _of_files(error):
-            raise
+    except Exception as error:
+        told = expected(error)
+        tell(str(told))
+        raise SystemExit(told.exit) from None
+
+
+def expected(error: Exception) -> HoldfastError:
+    """The error as it is told: itself, or what it means of a file; else it is a crash, which is logged."""
+    if isinstance(error, HoldfastError):
+        return error
+    if isinstance(error, OSError) and _of_files(error):
+        return FileTrouble(error)
+    return Crashed(error, _crash_log(error))
+
+
+class FileTrouble(CannotWrite):
+    """A file of this machine cannot be read or written: says which, why, and the cure."""
+
+    def __init__(self, error: OSError) -> None:
         cure = "make room there, or correct its owner and permissions; the same command resumes"
-        tell(f"{error.filename or 'a file beside the cloud file'}: {error.strerror}; {cure}")
-        raise SystemExit(Exit.BAD_INPUT) from None
+        super().__init__(f"{error.filename or 'a file beside the cloud file'}: {error.strerror}; {cure}")
+
+
+class Crashed(HoldfastError):
+    """A fault of Holdfast's own, in one line; `log` is where its traceback is, or why it is nowhere."""
+
+    exit = Exit.CRASHED
+
+    def __init__(self, error: Exception, log: str) -> None:
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        super().__init__(f"this is a fault of Holdfast's own: {words[:300]}; report it with the log: {log}")
+
+
+def _crash_log(error: Exception) -> str:
+    """The path of a new file that only its owner can read; where there cannot be one, why."""
+    import traceback
+
+    try:
+        folder = own_folder() / "crashes"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write("".join(traceback.format_exception(error)))
+    except (OSError, RuntimeError) as why:
+        return f"none could be kept ({why})"
+    return str(path)
+
+
+def own_folder() -> Path:
+    """Where Holdfast keeps what belongs to no cloud."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "holdfast"
 
 
 class OutputLost(CannotWrite):
@@ -99,7 +144,7 @@ def _output_told() -> Iterator[None]:
 def tell(text: str) -> None:
     """One line on standard error, where it takes any."""
     try:
-        print(text, file=sys.stderr, flush=True)
+        print(harmless(text), file=sys.stderr, flush=True)
     except OSError:
         _silence(sys.stderr)
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from holdfast.checks.budget import Budget, budgets, find_budget, promises_of
+from holdfast.checks.budget import TOLERANCE, Budget, budgets, find_budget, promises_of
 from holdfast.checks.sample import design
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Promise, Timers
 from holdfast.model.timer import Timer
 
 BEGIN, END = "<!-- budget:begin -->", "<!-- budget:end -->"
-TOLERANCE = 1e-6  # sums of decimal fractions, as in the rule that compares promise and budget
 
 _HEAD = """\
 Written from the catalogue (`src/holdfast/components/`) by `python -m holdfast.front.failover_page`; a test
-holds the two equal. `holdfast check` prints the same for your own cloud file. All figures are computed from
-timers, and none is measured: the design is three controllers.
+holds the two equal. `holdfast check --explain FAULT` prints the same for your own cloud file. All figures are
+computed from timers, and none is measured: the design is three controllers.
 """
 
 
@@ -60,7 +59,7 @@ def _budget_table(tuned: Site, stock: Site) -> str:
             b.kind,
             "" if b.promised is None else f"{b.promised:g} s",
             _seconds(b.typical),
-            f"**{_seconds(b.worst)}**" if _too_long(b) else _seconds(b.worst),
+            f"**{_seconds(b.worst)}**" if b.over else _seconds(b.worst),
             _seconds(plain.worst) if plain else "",
             "; ".join(f"{leg.phase.value}: {leg.text}, {_seconds(leg.worst)}" for leg in b.legs),
         )
@@ -74,7 +73,7 @@ def _budget_table(tuned: Site, stock: Site) -> str:
 
 def _beyond(site: Site) -> str:
     """One item a promise that the budget exceeds: the leg in the way, its timers, what it costs."""
-    found = [b for b in budgets(site) if _too_long(b)]
+    found = [b for b in budgets(site) if b.over]
     items = [_in_the_way(site, b) for b in sorted(found, key=lambda each: (each.fault, each.kind))]
     return "\n".join(items or ["None: every promise is within its budget."]) + "\n"
 
@@ -89,7 +88,7 @@ def _in_the_way(site: Site, b: Budget) -> str:
     )
     text = (
         f"* `{b.fault}`, {b.kind}: {promised:g} s promised, {_seconds(b.worst)} at worst, which is"
-        f" {_seconds(b.worst - promised)} too long (typically {_seconds(b.typical)}): broken {luck}."
+        f" {_seconds(b.over)} too long (typically {_seconds(b.typical)}): broken {luck}."
         f" In the way: {cause.text}, {_seconds(cause.worst)}."
     )
     return f"{text} Its timers: {timers}." if timers else text
@@ -121,10 +120,6 @@ def _value(timer: Timer, value: float) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value:.2f} s"
-
-
-def _too_long(b: Budget) -> bool:
-    return b.promised is not None and b.worst > b.promised + TOLERANCE
 
 
 if __name__ == "__main__":

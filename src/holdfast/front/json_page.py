@@ -14,7 +14,7 @@ from holdfast.checks.budget import Budget
 from holdfast.drill.files import RunRecord
 from holdfast.drill.result import Report
 from holdfast.faults import Target
-from holdfast.front import applying, drills, planning, shapes, summary
+from holdfast.front import applying, drills, overview, planning, shapes, summary
 from holdfast.lab.lab import MachineState
 from holdfast.wire import VERSION, Envelope, keys
 
@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, type | None] = {
     "check": shapes.Checked,
     "plan": shapes.Planned,
     "apply": shapes.Walked,
-    "status": None,
+    "status": shapes.State,
     "verify": None,
     "drill": Report,
     "drill --list": shapes.Drillable,
@@ -32,6 +32,10 @@ COMMANDS: Mapping[str, type | None] = {
     "lab up": shapes.Machines,
     "lab down": shapes.Machines,
     "lab list": shapes.Machines,
+    "lab power": shapes.Switch,
+    "lab link": shapes.Switch,
+    "lab network": shapes.Switch,
+    "lab clean": None,
     "keys rotate": shapes.Keys,
 }
 """What stands under `data` in the answer of each command."""
@@ -45,6 +49,7 @@ _LATE = {
     "Applied": applying.Applied,
     "KnownFault": drills.KnownFault,
     "Made": planning.Made,
+    "Overview": overview.Overview,
     "Summary": summary.Summary,
     "MachineState": MachineState,
 }
@@ -59,8 +64,8 @@ counted up when a key goes or changes its meaning. New keys may come at any time
 
 With `--json` a command prints one document on standard output, whether it ends well or not, and nothing else
 there. Progress is not shown. An error is in the document (`error`, with the exit code), and in words on
-standard error. A command line that cannot be read is told in words alone, and so is a disk that is full.
-`apply --json` asks nobody: give it `--yes` or a plan's file.
+standard error. Told in words alone are a command line that cannot be read, and an output that takes nothing.
+With `--json` nobody is asked: give `--yes` where a command would ask, or `apply` a plan's file.
 
 Times are in seconds, points in time in ISO 8601 with their zone. No secret is in it: neither the content of
 files nor the input of commands leaves the program.

@@ -56,12 +56,12 @@ def open_all(project: Project, now: datetime) -> Opened:
 
 
 @contextmanager
-def with_lines(path: Path) -> Iterator[None]:
-    """Tells of each fault where its cause stands in the cloud file, where it stands there."""
+def with_lines(path: Path, text: str) -> Iterator[None]:
+    """Tells of each fault where its cause stands in the cloud file's text, where it stands there."""
     try:
         yield
     except VaultError as error:
-        raise VaultError(*(_placed(path, fault) for fault in error.faults)) from None
+        raise VaultError(*(_placed(path, text, fault) for fault in error.faults)) from None
 
 
 def _check(login: Login) -> None:
@@ -73,15 +73,11 @@ def _check(login: Login) -> None:
         raise VaultError(Fault(f"ssh_key: {error}", ("ssh_key",))) from None
 
 
-def _placed(path: Path, fault: Fault) -> Fault:
+def _placed(path: Path, text: str, fault: Fault) -> Fault:
     from holdfast.model.cloudfile.tree import grow, place_of
 
     if not fault.key:
         return fault
-    try:
-        tree, _ = grow(path.read_text("utf-8-sig"))
-    except OSError:
-        # It was read a moment ago, and is gone.
-        return fault
+    tree, _ = grow(text)
     place = place_of(tree, fault.key, key=True)
     return Fault(f"{path}: line {place.line}, column {place.column}: {fault.text}", fault.key)

@@ -12,9 +12,18 @@ if TYPE_CHECKING:
 
 Cloud = Annotated[
     Path | None,
-    typer.Option("--cloud", metavar="FILE", help="Cloud file; by default cloud.yaml here, or the demo's."),
+    typer.Option(
+        "--cloud",
+        metavar="FILE",
+        envvar="HOLDFAST_CLOUD",
+        help="Cloud file, - for standard input; by default cloud.yaml here, or the last demo's.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show every event as a line, at a terminal too.")
+]
 
 Hosts = Annotated[
     list[str] | None,
@@ -33,7 +42,14 @@ def named_hosts(given: list[str] | None) -> tuple[str, ...]:
 
 
 def open_cloud(cloud: Path | None, *, keep: bool = True, as_is: bool = False, own: bool = True) -> Project:
-    """The project of `--cloud`, opened as `open_project` says. Raises NoCloudFile, CloudFileErrors."""
-    from holdfast.front.project import open_project
+    """The project of `--cloud`, opened as `open_project` says. Raises NoCloudFile, CloudFileErrors.
 
-    return open_project(cloud, keep=keep, as_is=as_is, own=own)
+    The last demo's cloud is taken where there is nothing nearer, and this is said.
+    """
+    from holdfast.front.exits import tell
+    from holdfast.front.project import find_cloud_file, is_remembered, open_project
+
+    path = find_cloud_file(cloud)
+    if cloud is None and is_remembered(path):
+        tell(f"there is no cloud.yaml here: this is about the last demo's cloud, {path}")
+    return open_project(path, keep=keep, as_is=as_is, own=own)

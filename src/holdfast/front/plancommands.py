@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.front.answer import Answer, answering
-from holdfast.front.options import Cloud, Hosts, Json, named_hosts
+from holdfast.front.options import Cloud, Hosts, Json, Verbose, Yes, named_hosts
 from holdfast.front.work import carry_out
 from holdfast.model.errors import Exit
 
@@ -70,7 +70,8 @@ def apply(
     cloud: Cloud = None,
     as_json: Json = False,
     hosts: Hosts = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts.")] = False,
+    yes: Yes = False,
+    verbose: Verbose = False,
     why: Annotated[str, typer.Option(help="The reason, shown to others who wait for the lock.")] = "apply",
 ) -> None:
     """Makes the hosts what the cloud file says; resumes what was interrupted; touches nothing that is right.
@@ -79,7 +80,7 @@ def apply(
     """
     with answering(as_json) as answer:
         project = answer.open(cloud)
-        done = _apply(project, answer, _wish(project, file, hosts, why), yes=yes)
+        done = _apply(project, answer, _wish(project, file, hosts, why), yes=yes, verbose=verbose)
         _conclude(answer, done)
 
 
@@ -95,15 +96,15 @@ def _wish(project: Project, file: Path | None, hosts: list[str] | None, why: str
     return Wish(why, written.hosts, written)
 
 
-def _apply(project: Project, answer: Answer, wish: Wish, *, yes: bool) -> Applied:
+def _apply(project: Project, answer: Answer, wish: Wish, *, yes: bool, verbose: bool) -> Applied:
     from holdfast.front.access import keep_access
     from holdfast.front.applying import apply as carry
     from holdfast.front.asking import asker
     from holdfast.front.progress import progress
     from holdfast.front.service import connected
 
-    with progress("apply", project.state, quiet=answer.as_json) as telling:
-        ask = asker(telling, yes=yes, as_json=answer.as_json)
+    with progress("apply", project.state, quiet=answer.as_json, verbose=verbose) as telling:
+        ask = asker(telling, answer, yes=yes)
 
         async def work() -> Applied:
             async with connected(project) as transports:
@@ -126,7 +127,7 @@ def _conclude(answer: Answer, done: Applied) -> None:
             print(f"nothing can be done now: {len(plan.waiting)} steps wait")
         else:
             print("nothing to do: every host is as the file says")
-        print_findings(done.findings, passed=False)
+        print_findings(done.findings)
         print(tally(done.findings))
 
     answer.conclude(done.findings, show, walked(done))

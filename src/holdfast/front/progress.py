@@ -11,6 +11,7 @@ from pathlib import Path
 
 from holdfast.front.events import Say, Told, words
 from holdfast.front.exits import tell
+from holdfast.front.paper import harmless
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Telling:
 
 
 @contextmanager
-def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Telling]:
-    """Gives ways to show events as lines; on a terminal the last one stays beside a spinner.
+def progress(title: str, folder: Path, *, quiet: bool = False, verbose: bool = False) -> Iterator[Telling]:
+    """Gives ways to show events: as lines, or on a terminal the last one alone, unless `verbose`.
 
     Everything said is kept in `<folder>/logs/<time>-<word of title>.log`, whose path is said at the end.
     Saying never fails: a full disk must not keep a fault from being healed.
@@ -45,8 +46,8 @@ def progress(title: str, folder: Path, *, quiet: bool = False) -> Iterator[Telli
                     return
                 if console.is_terminal:
                     status.update(f"{title}  {seconds:.0f} s  {_cut(text, console.width - len(title) - 14)}")
-                else:
-                    tell(f"{seconds:6.1f} s  {text}")
+                if verbose or not console.is_terminal:
+                    tell(f"{seconds:6.1f} s  {harmless(text)}")
 
             yield Telling(say, status.stop, status.start)
     finally:
@@ -88,5 +89,8 @@ class Log:
 
 
 def _cut(text: str, width: int) -> str:
-    line = text.replace("[", "(").replace("]", ")").splitlines()[0] if text else ""
-    return line if len(line) <= width else line[: max(0, width - 3)] + "..."
+    """The first line, as far as it fits, of text from outside, for a line in rich's markup."""
+    from rich.markup import escape
+
+    line = harmless(text).split("\n")[0]
+    return escape(line if len(line) <= width else line[: max(0, width - 3)] + "...")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.artefact import known_series, release_of
 from holdfast.components import catalogue, catalogue_of, services
+from holdfast.front.exits import own_folder
 from holdfast.front.machines import lab_spec
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from holdfast.hosts.login import Login
 
 
+HERE = Path("cloud.yaml")
+STDIN = Path("-")
+"""A cloud file that is read from standard input; what belongs to it is kept in the current folder."""
+
+
 class NoCloudFile(BadInput):
     """There is no cloud file to work with; the text says where it was looked for and the cure."""
 
@@ -39,27 +46,31 @@ def cache_folder() -> Path:
 
 def remembered_cloud() -> Path:
     """The file that names the cloud file of the last demo."""
-    return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "holdfast/demo-cloud"
+    return own_folder() / "demo-cloud"
 
 
 def find_cloud_file(given: Path | None) -> Path:
     """The one given, else `cloud.yaml` here, else the one the demo made. Raises NoCloudFile."""
     if given is not None:
         return given
-    here = Path("cloud.yaml")
-    if here.exists():
-        return here
+    if HERE.exists():
+        return HERE
     if remembered_cloud().exists():
         return Path(remembered_cloud().read_text().strip())
     raise NoCloudFile(
-        f"no cloud file: there is no {here} in {Path.cwd()}, and no demo has been run; "
+        f"no cloud file: there is no {HERE} in {Path.cwd()}, and no demo has been run; "
         "write one with `holdfast new --out cloud.yaml`, or name one with --cloud FILE"
     )
 
 
+def is_remembered(path: Path) -> bool:
+    """Whether the cloud file that was found without a name is the last demo's."""
+    return path != HERE
+
+
 @dataclass(frozen=True)
 class Project:
-    """A cloud file that was read and found valid.
+    """A cloud file that was read and found valid, and its `text`.
 
     Without `keep` nothing made for it is written down; without `own` the operator's own secrets are not
     asked for, and a site is without them.
@@ -67,6 +78,7 @@ class Project:
 
     path: Path
     cloud: Cloud
+    text: str
     keep: bool = True
     as_is: bool = False
     own: bool = True
@@ -96,7 +108,7 @@ class Project:
 
         from holdfast.front.opening import open_all, with_lines
 
-        with with_lines(self.path):
+        with with_lines(self.path, self.text):
             opened = open_all(self, datetime.now(UTC))
         return self._site(opened.secrets, opened.certificates)
 
@@ -111,7 +123,7 @@ class Project:
 
         readable = os.access(self.state / FILE, os.R_OK)
         folder = self.state if readable else self.state / "none"
-        with with_lines(self.path):
+        with with_lines(self.path, self.text):
             pairs = open_certificates(self.cloud, folder, datetime.now(UTC), keep=False, as_is=True)
         return self._site(stand_ins(secret_names(self.catalogue)), pairs)
 
@@ -167,10 +179,11 @@ def open_project(given: Path | None, *, keep: bool = True, as_is: bool = False, 
     Without `keep` nothing is written beside it; `as_is` takes certificates as they stand; without `own`
     the operator's own secrets are not asked for.
     """
-    from holdfast.model.cloudfile.reader import read
+    from holdfast.model.cloudfile.reader import read_stream, read_text, text_of
 
     path = find_cloud_file(given)
-    return Project(path, read(path, vocabulary()), keep, as_is, own)
+    text = read_stream(sys.stdin.buffer) if path == STDIN else text_of(path)
+    return Project(path, read_text(text, path, vocabulary()), text, keep, as_is, own)
 
 
 def vocabulary() -> Vocabulary:

@@ -43,8 +43,9 @@ Written from the schema (`src/holdfast/model/cloudfile/schema.py`) and the catal
 `holdfast.front.reference`; a test holds them equal. `holdfast new` writes a commented file to begin with.
 
 A cloud file is plain YAML: keys, lists and values, without tags, anchors, aliases or a second document, in
-UTF-8, at most {mib} MiB. It is read as a whole: every error comes at once, with its line, column, reason and
-cure, exit code 2, and nothing is touched. Numbers and words need no quotes: `release: 2026.2` is a text.
+UTF-8, at most {mib} MiB. It is read as a whole: all errors come at once, each with its line, column, reason
+and cure, exit code 2, and nothing is touched. Where it cannot be read as YAML, that is the one error.
+Numbers and words need no quotes: `release: 2026.2` is a text.
 """
 
 _BETWEEN = """\
@@ -63,7 +64,8 @@ _BETWEEN = """\
 * Every role that a service wanted, or what it needs, runs on is held by a host.
 * Services, releases, faults and classes of operation in `promises`, and names in `secrets`, are known ones.
   `holdfast drill --list` names the faults.
-* A secret of your own has 8 to 256 letters, digits and `. _ ~ -`; it is read each time and never kept.
+* A secret of your own has 8 to 256 letters, digits and `. _ ~ -`; it is read each time and not kept in
+  `secrets.json`. The administrator's is in `clouds.yaml` and `openrc` beside it, once you applied.
 * Your own certificate belongs to its key, is in its time, names the address, and is signed by the CA given.
 """
 

@@ -1,62 +1,64 @@
-"""Findings, plans and tables for people: legible without colour, within a terminal's width."""
+"""Findings and plans for people: legible without colour, one line for each where another program reads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from holdfast.front.paper import Paper, columns, harmless, paper
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.plan import Plan, PutFile
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from holdfast.front.summary import Summary
 
 WIDTH = 100
 """Of an action's words in a plan: commands may hold whole programs."""
 
 MARK = {Verdict.PASS: "ok", Verdict.UNKNOWN: "??", Verdict.FAIL: "FAIL"}
-STYLE = {Verdict.PASS: "green", Verdict.UNKNOWN: "yellow", Verdict.FAIL: "bold red"}
+COLOUR = {Verdict.PASS: "32", Verdict.UNKNOWN: "33", Verdict.FAIL: "1;31"}
 
 
-def print_table(table: Table) -> None:
-    """A table without the blanks that fill its lines up."""
-    from rich.console import Console
+def print_findings(findings: Sequence[Finding], *, passed: bool = False) -> None:
+    """The gravest first; `passed` says whether those that pass are shown too."""
+    for line in findings_lines(findings, paper(), passed=passed):
+        print(line)
 
-    console = Console(highlight=False, soft_wrap=False)
-    if console.is_terminal:
-        console.print(table)
+
+def findings_lines(findings: Sequence[Finding], on: Paper, *, passed: bool) -> Iterator[str]:
+    """The lines of findings: verdict, rule and subject stay whole, and are in the first line."""
+    shown = [f for f in sorted(findings, key=lambda f: -f.verdict) if passed or f.verdict]
+    if on.width is None:
+        rows = [("", finding.rule, finding.subject, _in_one(finding)) for finding in shown]
+        for finding, line in zip(shown, columns(rows, on), strict=True):
+            yield f"{MARK[finding.verdict]:4}{line}"
         return
-    with console.capture() as drawn:
-        console.print(table)
-    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+    for finding in shown:
+        yield from _entry(finding, on)
 
 
-def print_findings(findings: Sequence[Finding], *, passed: bool = True) -> None:
-    """A table, the gravest first; `passed` says whether those that pass are shown too."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name in ("verdict", "rule", "subject", "detail"):
-        table.add_column(name, overflow="fold", no_wrap=name == "verdict")
-    for finding in sorted(findings, key=lambda f: -f.verdict):
-        if finding.verdict is Verdict.PASS and not passed:
-            continue
-        words = finding.detail + (f"\n-> {finding.remedy}" if finding.remedy and finding.verdict else "")
-        style = STYLE[finding.verdict]
-        told = (escape(text) for text in (finding.rule, finding.subject, words))
-        table.add_row(f"[{style}]{MARK[finding.verdict]}[/]", *told)
-    if table.rows:
-        print_table(table)
+def _in_one(finding: Finding) -> str:
+    return f"{finding.detail} -> {finding.remedy}" if finding.remedy and finding.verdict else finding.detail
 
 
-def print_judgement(findings: Sequence[Finding]) -> None:
-    """All findings, and how many of each verdict."""
-    print_findings(findings)
+def _entry(finding: Finding, on: Paper) -> Iterator[str]:
+    """One finding at a terminal: in one line where it fits, else its words below its name."""
+    mark = on.paint(f"{MARK[finding.verdict]:4}", COLOUR[finding.verdict])
+    name, detail = harmless(f"{finding.rule}  {finding.subject}"), harmless(finding.detail)
+    remedy = harmless(finding.remedy) if finding.verdict else ""
+    if not remedy and 8 + len(name) + len(detail) < (on.width or 0) and "\n" not in detail:
+        yield f"{mark}  {name}  {detail}".rstrip()
+        return
+    yield f"{mark}  {name}"
+    yield from on.fold(detail, "      ")
+    if remedy:
+        yield from on.fold(f"-> {remedy}", "      ")
+
+
+def print_judgement(findings: Sequence[Finding], *, passed: bool = True) -> None:
+    """Findings, and how many of each verdict."""
+    print_findings(findings, passed=passed)
     print(tally(findings))
 
 
@@ -68,25 +70,22 @@ def tally(findings: Sequence[Finding]) -> str:
 
 def print_plan(plan: Plan, diffs: Mapping[tuple[str, str], str], short: Summary) -> None:
     """Every step in order: what, why, the diff of each file, the gate after it; then the plan in short."""
-    from rich.console import Console
-
     from holdfast.front.outline import outline
 
-    console = Console(highlight=False, soft_wrap=True)
+    on = paper()
     for number, step in enumerate(plan.steps, 1):
-        console.print(f"{number:3}. {step.id}", style="bold", markup=False, end="")
-        console.print(f"  because {step.why}", markup=False)
+        print(f"{number:3}. {on.paint(step.id, '1')}  because {harmless(step.why)}")
         for guard in step.guards:
-            console.print(f"       only if {guard.meaning}", markup=False)
+            print(f"       only if {guard.meaning}")
         for action in step.actions:
-            console.print(f"       {shorten(action.subject, WIDTH, placeholder=' ...')}", markup=False)
+            print(f"       {harmless(shorten(action.subject, WIDTH, placeholder=' ...'))}")
             if isinstance(action, PutFile):
-                _print_diff(console, diffs.get((step.host, action.path), ""))
+                _print_diff(diffs.get((step.host, action.path), ""))
         if step.gate:
-            console.print(f"       then wait for: {step.gate.question} on {step.gate.host}", markup=False)
+            print(f"       then wait for: {step.gate.question} on {step.gate.host}")
     print("\n".join(outline(short)))
 
 
-def _print_diff(console: Console, diff: str) -> None:
+def _print_diff(diff: str) -> None:
     for line in diff.splitlines():
-        console.print(f"         {line}".rstrip(), markup=False)
+        print(f"         {harmless(line.expandtabs())}".rstrip())

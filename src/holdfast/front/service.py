@@ -16,14 +16,23 @@ from holdfast.model.catalogue import Here
 from holdfast.model.errors import Exit
 from holdfast.model.finding import Finding, Verdict, worst
 from holdfast.model.observed import Observed
+from holdfast.model.scene import Scene
+
+REACH = "reach"
+"""The rule of findings about hosts that do not answer."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """The state of everything; `answered` says whether any host did."""
+    """The state of everything, and what each host answered: None where one did not."""
 
     findings: tuple[Finding, ...]
-    answered: bool
+    scene: Scene
+
+    @property
+    def answered(self) -> bool:
+        """Whether any host did."""
+        return any(self.scene.values())
 
     @property
     def exit(self) -> Exit:
@@ -74,13 +83,12 @@ async def look_at(project: Project, transports: Mapping[str, Transport]) -> Look
 
     _, seen = await asyncio.gather(admitted(project, transports), observe_health(project, transports))
     unreachable = tuple(
-        Finding(Verdict.FAIL, "reach", name, each.why, each.cure)
+        Finding(Verdict.FAIL, REACH, name, each.why, each.cure, host=name)
         for name, each in seen.items()
         if isinstance(each, Unreachable)
     )
     observed = {name: each if isinstance(each, Observed) else None for name, each in seen.items()}
-    answered = len(unreachable) < len(seen)
-    return Look((*unreachable, *await look(project.site, observed)), answered)
+    return Look((*unreachable, *await look(project.site, observed)), observed)
 
 
 async def verify(project: Project) -> tuple[Finding, ...]:

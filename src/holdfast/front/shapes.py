@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from holdfast.faults import Target
     from holdfast.front.applying import Applied
     from holdfast.front.drills import KnownFault
+    from holdfast.front.overview import Overview
     from holdfast.front.planning import Made
     from holdfast.front.summary import Summary
     from holdfast.lab.lab import MachineState
@@ -31,6 +32,13 @@ class Checked:
     """The timing budget, in seconds; what the rules found is in `findings`."""
 
     budget: tuple[Budget, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """The cloud at one look; `findings` tell of the chosen hosts and services alone, where any were."""
+
+    overview: Overview
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,15 @@ class Machines:
     """The machines of the lab as found now."""
 
     machines: tuple[MachineState, ...]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What was switched in the lab: the power or cables of a machine, or the cables to a network."""
+
+    name: str
+    what: str
+    state: str
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import textwrap
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
 from holdfast.artefact import known_series
 from holdfast.components import enabled, services
-from holdfast.model.errors import CannotWrite
+from holdfast.model.errors import BadInput, CannotWrite
 from holdfast.model.role import CONTROLLER
+
+
+class WrongNetwork(BadInput):
+    """No starter can be on a network like this; the text says why, and the cure."""
+
+
+class WrongName(BadInput):
+    """No cloud can be called so; the text says why, and the cure."""
 
 
 class NotWritten(CannotWrite):
@@ -20,6 +29,10 @@ Size = Literal[1, 3, 5]
 """A quorum needs an odd number, and more than five members only slow it down."""
 
 NAMES: dict[Size, str] = {1: "one-host", 3: "three-controllers", 5: "five-controllers"}
+LAB = "198.18.0.0/24"
+FIRST = 10
+"""The number within the network of the address that clients use; the hosts' follow."""
+
 HOSTS = ("alpha", "bravo", "charlie", "delta", "echo")
 
 _HEAD = """\
@@ -54,10 +67,10 @@ release: "{release}"
 
 network:
   name: control
-  # The IPv4 network that all hosts are on. This one is for labs (RFC 2544): change it to yours.
-  cidr: 198.18.0.0/24
+  # The network that all hosts are on.{lab}
+  cidr: {network}
   # The address that clients use. It moves between hosts by itself, so no host and no DHCP may have it.
-  virtual_address: 198.18.0.10
+  virtual_address: {address}
 
 {roles}
 hosts:
@@ -75,7 +88,8 @@ services:
 # tuned: fail-over within seconds, as promised. stock: every timer as its software ships it.
 timers: tuned
 
-# Time servers to follow. With none the hosts agree on a time among themselves, right or wrong.
+# Time servers to follow: put in three or more of your organisation's, so that a wrong one is outvoted. With
+# none the hosts agree on a time among themselves, right or wrong, and `holdfast check` calls that unknown.
 time_servers: []
 
 # Your own promises replace the built-in ones: at most this many seconds without success, for a fault
@@ -100,12 +114,49 @@ time_servers: []
 """
 
 
-def starter(hosts: Size, name: str = "") -> str:
-    """A cloud file's text for that many hosts, named for its size where no name is given."""
-    lost = hosts // 2
+def starter(hosts: Size, name: str = "", network: str = LAB) -> str:
+    """A cloud file's text for that many hosts, named for its size where no name is given.
+
+    Raises WrongNetwork.
+    """
+    lost, ground = hosts // 2, _ground(network)
     note = _ALONE if hosts == 1 else _MANY.format(hosts=hosts, lost=lost, majority=lost + 1)
-    cloud = _CLOUD.format(name=name or NAMES[hosts], release=known_series()[-1], roles=_about_roles())
-    return _HEAD + note + cloud + _machines(hosts) + _tail()
+    cloud = _CLOUD.format(
+        name=name or NAMES[hosts],
+        release=known_series()[-1],
+        roles=_about_roles(),
+        network=ground,
+        address=ground[FIRST],
+        lab=" This one is for labs (RFC 2544): change it to yours." if network == LAB else "",
+    )
+    return _HEAD + note + cloud + _machines(hosts, ground) + _tail()
+
+
+def named(hosts: Size, name: str, network: str) -> str:
+    """The same for words that somebody gave. Raises WrongNetwork, WrongName."""
+    from holdfast.front.project import vocabulary
+    from holdfast.model.cloudfile.errors import CloudFileErrors
+    from holdfast.model.cloudfile.reader import parse
+
+    text = starter(hosts, name, network)
+    try:
+        parse(text, vocabulary())
+    except CloudFileErrors as found:
+        why = "; ".join(f"{error.what}: {error.why}; {error.cure}" for error in found.errors)
+        raise WrongName(f"--name: {name!r} makes no cloud file: {why}") from None
+    return text
+
+
+def _ground(network: str) -> IPv4Network | IPv6Network:
+    try:
+        ground = ip_network(network)
+    except ValueError as error:
+        raise WrongNetwork(f"--network: {error}; give one as 192.0.2.0/24") from None
+    if ground.num_addresses <= FIRST + max(NAMES) + 1:
+        raise WrongNetwork(
+            f"--network: {network} is too small for the addresses from its tenth on; take a /27"
+        )
+    return ground
 
 
 def write_new(path: Path, text: str) -> None:
@@ -144,10 +195,10 @@ def _held() -> str:
     return ", ".join((CONTROLLER, *more))
 
 
-def _machines(hosts: int) -> str:
+def _machines(hosts: int, ground: IPv4Network | IPv6Network) -> str:
     text = ""
     for number, name in enumerate(HOSTS[:hosts], 1):
-        text += f"  - name: {name}\n    address: 198.18.0.{10 + number}\n    roles: [{_held()}]\n"
+        text += f"  - name: {name}\n    address: {ground[FIRST + number]}\n    roles: [{_held()}]\n"
         if hosts > 1:
             text += (_ZONE if number == 1 else "") + f"    zone: rack-{number}\n"
         if number == 1:

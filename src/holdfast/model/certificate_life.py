@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from holdfast.model.catalogue import Site
@@ -13,18 +14,22 @@ REMEDY = "run: holdfast apply (it renews its own), or first give the operator's 
 
 def certificate_life(site: Site, now: datetime, rule: str, days: int) -> tuple[Finding, ...]:
     """One finding a certificate: FAIL with fewer than `days` days left, UNKNOWN where none can be read."""
-    return tuple(_judge(subject, pem, now, rule, days) for subject, pem in _certificates(site))
+    theirs = (
+        (host.name, pair.certificate if (pair := site.host_pairs.get(host.name)) else "")
+        for host in site.cloud.hosts
+    )
+    return (
+        *(_judge(subject, pem, now, rule, days) for subject, pem in _shared(site)),
+        *(replace(_judge(f"host {name}", pem, now, rule, days), host=name) for name, pem in theirs),
+    )
 
 
-def _certificates(site: Site) -> Iterator[tuple[str, str]]:
-    """Each with its subject: the authority's, the address's, each host's; "" where there is none."""
+def _shared(site: Site) -> Iterator[tuple[str, str]]:
+    """Each with its subject: the authority's, the address's."""
     yield "CA", site.ca
     yield f"address {site.cloud.address}", site.address_pair.certificate
     if site.public_pair:
         yield f"address {site.cloud.public_address}", site.public_pair.certificate
-    for host in site.cloud.hosts:
-        pair = site.host_pairs.get(host.name)
-        yield f"host {host.name}", pair.certificate if pair else ""
 
 
 def _judge(subject: str, pem: str, now: datetime, rule: str, days: int) -> Finding:

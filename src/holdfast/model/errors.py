@@ -5,6 +5,7 @@
     ├── CannotWrite    2  a disk is full or read-only; what was done stays done
     ├── Wanting        1  it was looked at, and found wanting
     ├── CannotReach    3  a host, a lock or a lab could not be had
+    ├── Crashed       70  a fault of Holdfast's own
     └── Terminated   143  somebody ended the command from outside
 
 What inherits stands beside what raises it.
@@ -25,6 +26,7 @@ class Exit(IntEnum):
     WANTING = 1
     BAD_INPUT = 2
     CANNOT_REACH = 3
+    CRASHED = 70
     INTERRUPTED = 130
     TERMINATED = 143
 

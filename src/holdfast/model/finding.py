@@ -17,13 +17,18 @@ class Verdict(IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule says of a subject, and what to do about it when it is not a pass."""
+    """What a rule says of a subject, and what to do about it when it is not a pass.
+
+    `host` and `component` are what it is about, "" where that is more than one, or neither.
+    """
 
     verdict: Verdict
     rule: str
     subject: str
     detail: str
     remedy: str = ""
+    host: str = ""
+    component: str = ""
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:

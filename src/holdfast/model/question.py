@@ -15,7 +15,8 @@ class Question:
 
     `ask` must be self-contained: imports inside, standard library of Python 3.11 to 3.13, and its own
     time-outs. It returns a dict with at least `ok` (a bool; None where this host cannot tell) and
-    `text` (one line for people); further keys become `Answer.data`. `meaning` says what a yes means.
+    `text` (one line for people); further keys become `Answer.data`. A refused connection that it does not
+    catch is a no, any other error is no answer. `meaning` says what a yes means.
     `deadline` is in seconds.
     """
 

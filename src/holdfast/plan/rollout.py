@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from holdfast.model.observed import Observed
+from holdfast.model.observed import Observed, UnitState
 from holdfast.model.parts import Bootstrap
 from holdfast.model.plan import Action, Change, Gate, Step, Unit
 from holdfast.model.process import Ha, Process
@@ -85,6 +85,15 @@ def change_of(draft: Draft, wanted: Desired, process: Process) -> Change | None:
     return None if state.enabled else Change.START
 
 
+def _why(state: UnitState | None, change: Change) -> str:
+    """The reason of a change, as the unit was found."""
+    if change is Change.START and state is not None and state.active in RUNNING:
+        return (
+            "waits for a first member" if state.enabled else "is disabled: it would not start with its host"
+        )
+    return WHY[change]
+
+
 def drifted(seen: Observed, wanted: Desired, process: Process) -> bool:
     """Whether somebody else changed a file that the process reads: it may run with that by now."""
     mine = (f for f in wanted.files if f.path.startswith(process.watches))
@@ -100,7 +109,7 @@ def _step(
     bootstrap: Bootstrap | None,
 ) -> Step:
     host, digest = wanted.host.name, wanted.digest(process)
-    why = f"{process.unit} {WHY[change]}"
+    why = f"{process.unit} {_why(draft.observed[host].units.get(process.unit), change)}"
     files = draft.observed[host].files
     late = (f for f in wanted.late_files(process) if files.get(f.path) != f.digest)
     actions: tuple[Action, ...] = tuple(late)

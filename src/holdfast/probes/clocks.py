@@ -22,6 +22,7 @@ def probe(view: View) -> tuple[Finding, ...]:
             name,
             f"{offset * 1000:+.0f} ms from this machine",
             "" if abs(offset) <= LIMIT else remedy,
+            host=name,
         )
         for name, offset in offsets.items()
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.model.catalogue import Landmark
+from holdfast.model.catalogue import Landmark, Placed
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.scene import landmarks, where
 from holdfast.probes import View
@@ -23,19 +23,24 @@ def probe(view: View) -> tuple[Finding, ...]:
 def _judge(view: View, mark: Landmark) -> Finding:
     holders = where(view.site, view.observed, mark.name)
     teller = next(p for p in view.site.placed if mark in p.component.landmarks)
+    verdict, detail, remedy = _found(view, teller, holders)
+    return Finding(verdict, RULE, mark.summary, detail, remedy, component=teller.name)
+
+
+def _found(view: View, teller: Placed, holders: tuple[str, ...]) -> tuple[Verdict, str, str]:
+    """The verdict, with its reason and what to do."""
     hosts = [host.name for host in teller.hosts]
     silent = [name for name in hosts if not _spoke(view, teller.component.name, name)]
     if len(holders) > 1:
         remedy = "cut off or power off all but one of them; then look for a split of the network between them"
-        told = f"on {', '.join(holders)} at once"
-        return Finding(Verdict.FAIL, RULE, mark.summary, told, remedy)
+        return Verdict.FAIL, f"on {', '.join(holders)} at once", remedy
     if holders:
-        return Finding(Verdict.PASS, RULE, mark.summary, f"on {holders[0]} alone")
+        return Verdict.PASS, f"on {holders[0]} alone", ""
     if silent:
         remedy = "bring these hosts back, or look at their power and link"
-        return Finding(Verdict.UNKNOWN, RULE, mark.summary, f"no answer from {', '.join(silent)}", remedy)
+        return Verdict.UNKNOWN, f"no answer from {', '.join(silent)}", remedy
     remedy = f"see the findings of {teller.name} and of what it needs"
-    return Finding(Verdict.FAIL, RULE, mark.summary, f"on none of {', '.join(hosts)}", remedy)
+    return Verdict.FAIL, f"on none of {', '.join(hosts)}", remedy
 
 
 def _spoke(view: View, component: str, host: str) -> bool:

@@ -43,10 +43,12 @@ def _agreement(placed: Placed, views: dict[str, tuple[str, ...] | None], size: i
     silent = [host for host, seen in views.items() if seen is None]
     different = {seen for seen in views.values() if seen is not None}
     remedy = f"see each node's own log; a node that is out joins again after a restart of {placed.name}"
+    verdict, detail = Verdict.PASS, f"all {size} see {', '.join(min(different, key=str, default=()))}"
     if len(different) > 1:
-        return Finding(Verdict.FAIL, RULE, placed.name, f"the members do not agree: {evidence}", remedy)
-    if any(len(seen) != size for seen in different):
-        return Finding(Verdict.FAIL, RULE, placed.name, f"{size} members expected: {evidence}", remedy)
-    if silent or not different:
-        return Finding(Verdict.UNKNOWN, RULE, placed.name, f"no answer from {', '.join(silent)}", remedy)
-    return Finding(Verdict.PASS, RULE, placed.name, f"all {size} see {', '.join(different.pop())}")
+        verdict, detail = Verdict.FAIL, f"the members do not agree: {evidence}"
+    elif any(len(seen) != size for seen in different):
+        verdict, detail = Verdict.FAIL, f"{size} members expected: {evidence}"
+    elif silent or not different:
+        verdict, detail = Verdict.UNKNOWN, f"no answer from {', '.join(silent)}"
+        remedy = "bring these hosts back, or look at what else is said of them"
+    return Finding(verdict, RULE, placed.name, detail, remedy if verdict else "", component=placed.name)

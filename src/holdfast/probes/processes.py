@@ -25,13 +25,18 @@ def _finding(view: View, here: Here, process: Process, answer: Answer | None) ->
     host, subject = here.host.name, here.name
     if process.health.name != here.component.name and len(here.processes) > 1:
         subject = f"{here.placed.name} ({process.health.name}) on {host}"
+    verdict, detail, remedy = _judge(view, host, process, answer)
+    return Finding(verdict, RULE, subject, detail, remedy, host, here.placed.name)
+
+
+def _judge(view: View, host: str, process: Process, answer: Answer | None) -> tuple[Verdict, str, str]:
+    """The verdict, with its reason and what to do."""
     if view.observed.get(host) is None:
-        remedy = f"bring {host} back, or look at its power and link"
-        return Finding(Verdict.UNKNOWN, RULE, subject, "the host did not answer", remedy)
+        return Verdict.UNKNOWN, "the host did not answer", f"bring {host} back, or look at its power and link"
     if answer is None or answer.ok is None:
         why = answer.text if answer else "the question was not asked"
-        return Finding(Verdict.UNKNOWN, RULE, subject, why, f"on {host}: systemctl status {process.unit}")
+        return Verdict.UNKNOWN, why, f"on {host}: systemctl status {process.unit}"
     if answer.ok:
-        return Finding(Verdict.PASS, RULE, subject, answer.text)
+        return Verdict.PASS, answer.text, ""
     detail = f"{answer.text} (a yes means: {process.health.meaning})"
-    return Finding(Verdict.FAIL, RULE, subject, detail, f"on {host}: journalctl -u {process.unit} -e")
+    return Verdict.FAIL, detail, f"on {host}: journalctl -u {process.unit} -e"

@@ -45,13 +45,27 @@ def _answer(question: Json, began: float) -> Json:
         data = dict(namespace[question["function"]](**question["arguments"]))
         ok, text = data.pop("ok"), str(data.pop("text"))
     except BaseException as error:
-        return _not_asked(f"{type(error).__name__}: {error}", time.monotonic() - began)
+        seconds = time.monotonic() - began
+        if is_refused(error):
+            return {
+                "ok": False,
+                "text": "the connection is refused: nobody listens",
+                "data": {},
+                "seconds": seconds,
+            }
+        return _not_asked(f"{type(error).__name__}: {error}", seconds)
     return {
         "ok": None if ok is None else bool(ok),
         "text": text,
         "data": data,
         "seconds": time.monotonic() - began,
     }
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the host itself refused a connection, which is an answer: what is asked about does not run."""
+    cause = getattr(error, "reason", error)
+    return isinstance(cause, ConnectionRefusedError)
 
 
 def _not_asked(text: str, seconds: float) -> Json:

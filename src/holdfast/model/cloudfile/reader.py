@@ -1,12 +1,15 @@
-"""Reads a cloud file: a whole, valid Cloud, or every error of it at once with its line, reason and cure."""
+"""Reads a cloud file: a whole, valid Cloud, or all its errors at once, with lines, reasons and cures."""
 
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import ip_network
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from pydantic import ValidationError
 
@@ -28,16 +31,40 @@ _NEW = "write a starter with `holdfast new --out FILE`"
 
 
 def read(path: Path, words: Vocabulary) -> Cloud:
-    """The cloud of a file; paths in it are made absolute, from the file's folder.
+    """The cloud of a file; see `read_text`."""
+    return read_text(text_of(path), path, words)
+
+
+def read_text(text: str, path: Path, words: Vocabulary) -> Cloud:
+    """The cloud of a file's text; paths in it are made absolute, from the file's folder.
 
     Services, roles, files, faults and secrets are judged by the `words` there are. Raises CloudFileErrors.
     """
-    try:
-        text = _text(path)
+    with _of(path):
         cloud = parse(text, words)
+    return _located(cloud, path.resolve().parent)
+
+
+def text_of(path: Path) -> str:
+    """What a cloud file says. Raises CloudFileErrors, where it is no text that can be one."""
+    with _of(path):
+        return _text(path)
+
+
+def read_stream(stream: BinaryIO) -> str:
+    """What a cloud file says that comes by a pipe. Raises CloudFileErrors, as `text_of` does."""
+    with _of(Path("-")):
+        raw = stream.read(LARGEST + 1)
+        return _sized(raw, len(raw))
+
+
+@contextmanager
+def _of(path: Path) -> Iterator[None]:
+    """Errors name the file that they are of."""
+    try:
+        yield
     except CloudFileErrors as found:
         raise CloudFileErrors(found.errors, str(path)) from None
-    return _located(cloud, path.resolve().parent)
 
 
 def parse(text: str, words: Vocabulary) -> Cloud:
@@ -74,17 +101,21 @@ def _text(path: Path) -> str:
             raise _one("this is a folder", "a cloud file is one file", "name a file in it, with --cloud FILE")
         if not stat.S_ISREG(status.st_mode):
             raise _one("this is not a regular file", "a device or pipe may never end", "name a regular file")
-        if status.st_size > LARGEST:
-            size = f"{status.st_size / LARGEST:.1f} MiB"
-            raise _one(
-                f"the file is too large ({size})", "a cloud file has at most 1 MiB", "name another file"
-            )
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else "") or str(error)
         raise _one(
             "the file cannot be read", why, f"correct the path or its permissions, or {_NEW}"
         ) from None
+    return _sized(raw, status.st_size)
+
+
+def _sized(raw: bytes, size: int) -> str:
+    """The text of what was read of so many bytes, which is all of it unless there are too many."""
+    if size > LARGEST:
+        told = f"the file is too large ({size / LARGEST:.1f} MiB)"
+        raise _one(told, "a cloud file has at most 1 MiB", "name another file")
     if not raw.strip():
         raise _one("the file is empty", f"it has {len(raw)} bytes and no text", _NEW)
     return _decoded(raw)

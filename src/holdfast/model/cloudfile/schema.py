@@ -182,7 +182,7 @@ class CloudSection(Section):
     )
     secrets: dict[str, SecretSection] = Field(
         default_factory=dict,
-        description="secrets of your own, by name; all others are generated once and kept beside this file",
+        description="secrets of your own, by name; all others are made once and kept beside this file",
     )
     tls: TlsSection | None = Field(
         None, description="your own certificate for the address; without it an own authority issues one"

@@ -47,9 +47,21 @@ async def verify(site: Site, run: str, among: tuple[Part, ...] | None = None) ->
     return tuple(finding for part in found for finding in part) or (nothing,)
 
 
-def tried(subject: str, remedy: str, work: Callable[[], str]) -> Finding:
-    """PASS with what the work tells, or FAIL with what it raised."""
+def tried(
+    subject: str, remedy: str, work: Callable[[], str], undo: Callable[[], None] | None = None
+) -> Finding:
+    """PASS with what the work tells, or FAIL with what it raised; `undo` then takes away what it had made."""
     try:
         return Finding(Verdict.PASS, RULE, subject, work())
     except Exception as error:
-        return Finding(Verdict.FAIL, RULE, subject, line(error), remedy)
+        return Finding(Verdict.FAIL, RULE, subject, f"{line(error)}{_undone(undo)}", remedy)
+
+
+def _undone(undo: Callable[[], None] | None) -> str:
+    """Nothing, or what is to be told of an undoing that failed."""
+    try:
+        if undo is not None:
+            undo()
+    except Exception as error:
+        return f"; what was made for the question may still be there: {line(error)}"
+    return ""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from holdfast.model.finding import Finding
 from holdfast.probes.sessions.access import Access
-from holdfast.probes.sessions.bus import BusSession
+from holdfast.probes.sessions.bus import BusSession, NotPublished
 from holdfast.probes.verify import Part, tried
 
 
@@ -14,10 +14,11 @@ def ask(
     access: Access, run: str, opener: Callable[[Access, str], BusSession] = BusSession
 ) -> tuple[Finding, ...]:
     """One finding."""
-    session = opener(access, f"verify.{run}")
+    session, made = opener(access, f"verify.{run}"), list[str]()
 
     def work() -> str:
         session.declare()
+        made.append(run)
         session.publish(run)
         read = session.peek(quiet=0.5)
         session.delete()
@@ -25,7 +26,15 @@ def ask(
             raise LookupError(f"one confirmed message was sent, {len(read)} came back")
         return f"confirmed by {session.node.name} and read back"
 
-    finding = tried("message with confirm", "holdfast status: do the bus's nodes see each other?", work)
+    def undo() -> None:
+        try:
+            session.delete()
+        except NotPublished:
+            # A queue whose making was not confirmed may be there or not: only one that surely was is told of.
+            if made:
+                raise
+
+    finding = tried("message with confirm", "holdfast status: do the bus's nodes see each other?", work, undo)
     session.close()
     return (finding,)
 

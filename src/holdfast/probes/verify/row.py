@@ -14,17 +14,23 @@ def ask(
     access: Access, run: str, opener: Callable[[Access], DatabaseSession] = through_address
 ) -> tuple[Finding, ...]:
     """One finding."""
-    session = opener(access)
+    session, made = opener(access), list[str]()
 
     def work() -> str:
         session.prepare()
+        made.append(run)
         session.insert(run, "verify", 1)
         if session.rows(run) != {("verify", 1)}:
             raise LookupError("the row that was just written is not there")
         session.forget(run)
         return "written, read back and deleted"
 
-    finding = tried("row through the address", "holdfast status: does the database have a writer?", work)
+    def undo() -> None:
+        for each in made:
+            session.forget(each)
+
+    remedy = "holdfast status: does the database have a writer?"
+    finding = tried("row through the address", remedy, work, undo)
     session.close()
     return (finding,)
 

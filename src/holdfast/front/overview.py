@@ -1,0 +1,106 @@
+"""The state of a cloud at one look: what works where, where each thing is, and who does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from holdfast.front.service import REACH, Look
+from holdfast.model.catalogue import Placed, Site
+from holdfast.model.errors import BadInput
+from holdfast.model.finding import Finding, Verdict, worst
+from holdfast.model.scene import landmarks, where
+
+
+class NotThere(BadInput):
+    """A host or a service was named that the cloud does not have; the text names those it has."""
+
+    def __init__(self, option: str, name: str, there: tuple[str, ...]) -> None:
+        super().__init__(f"{option}: the cloud has no {name}: it has {', '.join(there)}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is asked about: these hosts and components alone; all, where none is named."""
+
+    hosts: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+
+    def has(self, finding: Finding) -> bool:
+        """Whether a finding is about it."""
+        return (not self.hosts or finding.host in self.hosts) and (
+            not self.components or finding.component in self.components
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A component's verdict on each host that it is on."""
+
+    component: str
+    verdicts: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a thing is just now; `hosts` is empty where nobody says."""
+
+    landmark: str
+    summary: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`addresses` are the internal and the public one, or the one; `silent` are hosts that do not answer."""
+
+    addresses: tuple[str, ...]
+    whereabouts: tuple[Whereabouts, ...]
+    hosts: tuple[str, ...]
+    silent: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def choose(site: Site, hosts: Iterable[str], services: Iterable[str]) -> Choice:
+    """What is asked about by name: a service stands for all its components. Raises NotThere."""
+    known = tuple(host.name for host in site.cloud.hosts)
+    parts = {placed.name: placed.component.service for placed in site.placed}
+    for name in hosts:
+        if name not in known:
+            raise NotThere("--host", f"host {name}", known)
+    for name in services:
+        if name not in {*parts, *parts.values()}:
+            raise NotThere("--service", f"service {name}", tuple(dict.fromkeys(parts.values())))
+    wanted = set(services)
+    return Choice(tuple(hosts), tuple(name for name, of in parts.items() if {name, of} & wanted))
+
+
+def overview(site: Site, look: Look, choice: Choice) -> Overview:
+    """The whole in short; rows and hosts as chosen."""
+    hosts = choice.hosts or tuple(host.name for host in site.cloud.hosts)
+    rows = (
+        _row(look.findings, placed, hosts)
+        for placed in site.placed
+        if not choice.components or placed.name in choice.components
+    )
+    marks = landmarks(site).values()
+    return Overview(
+        site.cloud.addresses,
+        tuple(Whereabouts(mark.name, mark.summary, where(site, look.scene, mark.name)) for mark in marks),
+        hosts,
+        tuple(name for name in hosts if look.scene.get(name) is None),
+        tuple(row for row in rows if row.verdicts),
+    )
+
+
+def _row(findings: tuple[Finding, ...], placed: Placed, hosts: tuple[str, ...]) -> Row:
+    told: dict[str, list[Finding]] = {host.name: [] for host in placed.hosts if host.name in hosts}
+    for finding in findings:
+        if finding.component == placed.name and finding.host in told:
+            told[finding.host].append(finding)
+    return Row(placed.name, {host: worst(found) for host, found in told.items()})
+
+
+def follows(finding: Finding, silent: tuple[str, ...]) -> bool:
+    """Whether it says no more than that its host does not answer."""
+    return finding.host in silent and finding.verdict is Verdict.UNKNOWN and finding.rule != REACH
