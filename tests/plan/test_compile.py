@@ -353,3 +353,26 @@ def test_stock_timers_change_what_depends_on_them_and_come_back() -> None:
     assert not back.plan().empty
     back.deployed()
     assert tuned.offers("balancer")
+
+
+def test_a_strangers_file_in_a_folder_that_is_ours_goes_and_a_drop_in_stays() -> None:
+    world = World(sites()["three"]).deployed()
+    folders = {
+        "/etc/haproxy/holdfast": ("00-global.cfg", "50-database.cfg", "99-extra.cfg"),
+        "/etc/systemd/system/haproxy.service.d": ("holdfast.conf", "theirs.conf"),
+    }
+    world.hosts["bravo"] = replace(world.hosts["bravo"], folders=folders)
+    (step,) = world.plan().steps
+    assert (step.host, step.component) == ("bravo", "haproxy")
+    assert step.actions == (Remove("/etc/haproxy/holdfast/99-extra.cfg"),)
+
+
+def test_kernel_settings_that_somebody_changed_are_set_again() -> None:
+    world = World(sites()["three"]).deployed()
+    no = Answer(False, "net.ipv4.tcp_retries2 is 15, not 5")
+    world.hosts["bravo"] = replace(world.hosts["bravo"], answers={"kernel": no})
+    (step,) = world.plan().steps
+    assert (step.host, step.why.endswith(no.text)) == ("bravo", True)
+    assert [a.change for a in step.actions if isinstance(a, Unit)] == [Change.RESTART]
+    world.hosts["bravo"] = replace(world.hosts["bravo"], answers={"kernel": Answer(None, "cannot tell")})
+    assert world.plan().empty

@@ -110,6 +110,24 @@ def test_no_writer_anywhere_fails_and_a_silent_balancer_does_not() -> None:
     assert verdict("one_writer", view({**well(SITE), "c1": None})) is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    "path", ["/etc/haproxy/holdfast/99-extra.cfg", "/etc/systemd/system/mariadb.service.d/x.conf"]
+)
+def test_a_strangers_file_that_a_service_will_read_fails(path: str) -> None:
+    folder, _, name = path.rpartition("/")
+    scene = well(SITE)
+    seen = scene["c2"]
+    assert seen is not None
+    scene["c2"] = replace(seen, folders={folder: (name,)})
+    ours = "00-global.cfg" if "haproxy" in path else "holdfast.conf"
+    scene["c3"] = replace(seen, folders={folder: (ours,)})
+    findings = {f.subject: f for f in probes()["foreign_files"](view(scene))}
+    assert {name: f.verdict for name, f in findings.items() if name != "c2"} == dict.fromkeys(
+        ("c1", "c3"), Verdict.PASS
+    )
+    assert path in findings["c2"].detail
+
+
 def test_no_known_holder_and_a_silent_host_is_unknown() -> None:
     assert verdict("landmarks", view({**well(SITE), "c2": None})) is Verdict.UNKNOWN
 

@@ -78,6 +78,7 @@ class SimulatedHost:
     units: dict[str, UnitState] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, list[str]] = field(default_factory=dict)
     ports: dict[str, str] = field(default_factory=dict)
     received: dict[str, int] = field(default_factory=dict)
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class SimulatedHost:
             },
             "marks": _picked(self.marks, request.get("marks", ())),
             "links": _picked(self.links, request.get("links", ())),
+            "folders": {path: self.folders.get(path, []) for path in request.get("folders", ())},
             "ports": self.ports if units else {},
             "inventory": self.inventory if request.get("inventory") else {},
             "answers": {q["name"]: self._reply(q["name"]) for q in request.get("questions", ())},

@@ -84,6 +84,7 @@ class Component:
     losing one of its processes is felt most. `safeguards` are options of its files that rules look for.
     `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at all.
     `admission` is the command by which a host lets the machine that logged in come to what operators may.
+    `folders` are its alone and read whole, so that what others put there goes.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Component:
     keeps: tuple[str, ...] = ()
     wanted: Callable[[Cloud], bool] = _always
     admission: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -185,6 +187,11 @@ class Here:
     def processes(self) -> tuple[Process, ...]:
         """What runs on this host."""
         return self.component.processes(self)
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """What is read whole on this host: the component's own folders, and the drop-ins of each unit."""
+        return (*self.component.folders, *(f"/etc/systemd/system/{p.unit}.d" for p in self.processes))
 
     def offer(self, kind: str, user: str = "") -> Endpoint:
         """The way to what another component offers, for the service's own user there or another `user`."""

@@ -15,8 +15,15 @@ def inquiries(site: Site) -> dict[str, Inquiry]:
 
 
 def health_inquiries(site: Site) -> dict[str, Inquiry]:
-    """For the state of things: each process's functional question, and nothing else."""
-    return {host.name: Inquiry(questions=tuple(questions(site, host).values())) for host in site.cloud.hosts}
+    """For the state of things: each process's functional question, and what is in folders read whole."""
+    return {
+        host.name: Inquiry(questions=tuple(questions(site, host).values()), folders=_folders(site, host))
+        for host in site.cloud.hosts
+    }
+
+
+def _folders(site: Site, host: Host) -> tuple[str, ...]:
+    return tuple(sorted({folder for here in site.by_host[host.name] for folder in here.folders}))
 
 
 def questions(site: Site, host: Host) -> dict[str, Question]:
@@ -58,10 +65,18 @@ def _for_planning(site: Site, host: Host) -> Inquiry:
         units=tuple(sorted({p.unit for d in wanted for p in d.processes})),
         marks=tuple(sorted(marks)),
         inventory=True,
-        questions=tuple(q for here in places for q in (*here.component.facts(here), *_lasting(here))),
+        folders=_folders(site, host),
+        questions=tuple(
+            q for here in places for q in (*here.component.facts(here), *_lasting(here), *_effects(here))
+        ),
     )
 
 
 def _lasting(here: Here) -> tuple[Question, ...]:
     """Whether what its run-once work made is still there."""
     return tuple(once.holds for once in here.component.once(here) if once.holds is not None)
+
+
+def _effects(here: Here) -> tuple[Question, ...]:
+    """Whether what units did that end by themselves still holds: no process of theirs can tell."""
+    return tuple(process.health for process in here.processes if not process.lasting)

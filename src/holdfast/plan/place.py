@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from holdfast.model.catalogue import Here
+from holdfast.model.foreign import foreign, own_folders
 from holdfast.model.observed import Belongings, Observed
 from holdfast.model.plan import Action, Forget, Package, PutFile, Remove, Step, Unpack
 from holdfast.model.settings import Settings
@@ -20,7 +21,8 @@ def placing(here: Here, wanted: Desired, seen: Observed, had: Belongings, ground
     release = here.site.release
     missing = tuple(p for p in wanted.component.packages if not seen.packages.get(p))
     changed = [f for f in wanted.early_files if seen.files.get(f.path) != f.digest]
-    stale = _stale(wanted, seen, had)
+    strange = own_folders(here, foreign(here, seen))
+    stale = [*_stale(wanted, seen, had), *(path for path in strange if path not in had.files)]
     setup = [run for run in wanted.setup if seen.marks.get(run.mark) != run.digest]
     lacking = any(run.mark == RELEASE_MARK for run in setup)
     actions: list[Action] = [Package(missing)] if missing else []

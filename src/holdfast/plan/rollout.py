@@ -78,7 +78,7 @@ def change_of(draft: Draft, wanted: Desired, process: Process) -> Change | None:
     has_unit, _, has_config = state.applied.partition(":")
     if has_unit != want_unit:
         return Change.RESTART
-    if has_config != want_config or drifted(seen, wanted, process):
+    if has_config != want_config or drifted(seen, wanted, process) or undone(seen, process):
         if wanted.fragments:
             return None  # the last step that publishes reloads it, once
         return Change.RELOAD if process.reloads else Change.RESTART
@@ -100,6 +100,12 @@ def drifted(seen: Observed, wanted: Desired, process: Process) -> bool:
     return any(seen.files.get(f.path) != f.digest for f in mine)
 
 
+def undone(seen: Observed, process: Process) -> str:
+    """What somebody undid of the work of a unit that ends by itself; "" where it holds or nobody can tell."""
+    answer = None if process.lasting else seen.answers.get(process.health.name)
+    return answer.text if answer is not None and answer.ok is False else ""
+
+
 def _step(
     draft: Draft,
     wanted: Desired,
@@ -109,7 +115,9 @@ def _step(
     bootstrap: Bootstrap | None,
 ) -> Step:
     host, digest = wanted.host.name, wanted.digest(process)
-    why = f"{process.unit} {_why(draft.observed[host].units.get(process.unit), change)}"
+    lost = undone(draft.observed[host], process)
+    why = "did its work, and it does not hold: " + lost if lost else ""
+    why = f"{process.unit} {why or _why(draft.observed[host].units.get(process.unit), change)}"
     files = draft.observed[host].files
     late = (f for f in wanted.late_files(process) if files.get(f.path) != f.digest)
     actions: tuple[Action, ...] = tuple(late)

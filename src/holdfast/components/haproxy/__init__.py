@@ -87,6 +87,7 @@ COMPONENT = Component(
     timers=TIMERS,
     mechanisms=MECHANISMS,
     matters="address",
+    folders=(FOLDER,),
     promises=PROMISES,
 )
 

@@ -42,6 +42,7 @@ def observe(request: Json) -> Json:
         "contents": _contents(request.get("contents", ())),
         "marks": {name: read(state("marks", name)) for name in request.get("marks", ())},
         "links": {path: _link(rooted(path)) for path in request.get("links", ())},
+        "folders": {path: _names(rooted(path)) for path in request.get("folders", ())},
         "ports": listening() if units else {},
         "inventory": stored() if request.get("inventory") else {},
         "packages": {**dict.fromkeys(packages, ""), **versions(_output(dpkg))},
@@ -99,6 +100,14 @@ def _link(path: Path) -> str:
         return str(path.readlink())
     except OSError:
         return ""
+
+
+def _names(path: Path) -> list[str]:
+    """What is in a folder; nothing where there is none. Names that begin with a dot are read by nobody."""
+    try:
+        return sorted(each.name for each in path.iterdir() if not each.name.startswith("."))
+    except OSError:
+        return []
 
 
 def _free_mib() -> int:
