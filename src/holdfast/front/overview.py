@@ -101,6 +101,7 @@ def _row(findings: tuple[Finding, ...], placed: Placed, hosts: tuple[str, ...]) 
     return Row(placed.name, {host: worst(found) for host, found in told.items()})
 
 
-def follows(finding: Finding, silent: tuple[str, ...]) -> bool:
-    """Whether it says no more than that its host does not answer."""
-    return finding.host in silent and finding.verdict is Verdict.UNKNOWN and finding.rule != REACH
+def follows(finding: Finding, seen: Overview) -> bool:
+    """Whether it says no more than that its host does not answer, or that none does."""
+    unheard = finding.host in seen.silent or seen.silent == seen.hosts
+    return unheard and finding.verdict is Verdict.UNKNOWN and finding.rule != REACH

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.scene import told
@@ -14,9 +15,10 @@ CURE = "look at each member's own check (`holdfast status`): one answers as the 
 
 def probe(view: View) -> tuple[Finding, ...]:
     """One finding for each frontend of one writer; a cloud without any passes."""
-    frontends = [f.name for c in view.site.catalogue for f in c.frontends if not f.http]
+    frontends = {f.name: c.name for c in view.site.catalogue for f in c.frontends if not f.http}
     nothing = Finding(Verdict.PASS, RULE, view.site.cloud.name, "nothing here has one writer")
-    return tuple(_judge(view, name) for name in frontends) or (nothing,)
+    found = (replace(_judge(view, name), component=part) for name, part in frontends.items())
+    return tuple(found) or (nothing,)
 
 
 def _judge(view: View, frontend: str) -> Finding:
