@@ -114,12 +114,10 @@ def _step(
     needs: Ids,
     bootstrap: Bootstrap | None,
 ) -> Step:
-    host, digest = wanted.host.name, wanted.digest(process)
-    lost = undone(draft.observed[host], process)
-    why = "did its work, and it does not hold: " + lost if lost else ""
-    why = f"{process.unit} {why or _why(draft.observed[host].units.get(process.unit), change)}"
-    files = draft.observed[host].files
-    late = (f for f in wanted.late_files(process) if files.get(f.path) != f.digest)
+    host, digest, seen = wanted.host.name, wanted.digest(process), draft.observed[wanted.host.name]
+    why = "did its work, and it does not hold: " + lost if (lost := undone(seen, process)) else ""
+    why = f"{process.unit} {why or _why(seen.units.get(process.unit), change)}"
+    late = (f for f in wanted.late_files(process) if seen.files.get(f.path) != f.digest)
     actions: tuple[Action, ...] = tuple(late)
     if bootstrap is not None:
         actions, why = actions + bootstrap.actions, f"{why}; this host first: {bootstrap.why}"
