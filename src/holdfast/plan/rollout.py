@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from holdfast.model.observed import Observed, UnitState
+from holdfast.model.observed import Observed
 from holdfast.model.parts import Bootstrap
 from holdfast.model.plan import Action, Change, Gate, Step, Unit
 from holdfast.model.process import Ha, Process
@@ -85,8 +85,11 @@ def change_of(draft: Draft, wanted: Desired, process: Process) -> Change | None:
     return None if state.enabled else Change.START
 
 
-def _why(state: UnitState | None, change: Change) -> str:
-    """The reason of a change, as the unit was found."""
+def _why(seen: Observed, process: Process, change: Change) -> str:
+    """The reason of a change, as the unit and its work were found."""
+    if lost := undone(seen, process):
+        return f"did its work, and it does not hold: {lost}"
+    state = seen.units.get(process.unit)
     if change is Change.START and state is not None and state.active in RUNNING:
         return (
             "waits for a first member" if state.enabled else "is disabled: it would not start with its host"
@@ -115,9 +118,7 @@ def _step(
     bootstrap: Bootstrap | None,
 ) -> Step:
     host, digest = wanted.host.name, wanted.digest(process)
-    lost = undone(draft.observed[host], process)
-    why = "did its work, and it does not hold: " + lost if lost else ""
-    why = f"{process.unit} {why or _why(draft.observed[host].units.get(process.unit), change)}"
+    why = f"{process.unit} {_why(draft.observed[host], process, change)}"
     files = draft.observed[host].files
     late = (f for f in wanted.late_files(process) if files.get(f.path) != f.digest)
     actions: tuple[Action, ...] = tuple(late)
