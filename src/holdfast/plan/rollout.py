@@ -86,7 +86,7 @@ def change_of(draft: Draft, wanted: Desired, process: Process) -> Change | None:
 
 
 def _why(seen: Observed, process: Process, change: Change) -> str:
-    """The reason of a change, as the unit was found."""
+    """The reason of a change, as the unit and its work were found."""
     if lost := undone(seen, process):
         return f"did its work, and it does not hold: {lost}"
     state = seen.units.get(process.unit)

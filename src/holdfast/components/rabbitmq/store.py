@@ -42,10 +42,11 @@ def reconnecting(nodes: Iterable[str]) -> str:
 
     On Khepri a broken connection is made anew by whoever has something to say, and two nodes of which neither
     leads anything have nothing: after a cut of 6 s such a pair stayed apart for 170 s, each of them reporting
-    the other as down. On Mnesia the node looked for its peers itself. A process of its own does it: a timer
-    would end with the process that made it. No blanks: the start script splits there.
+    the other as down. On Mnesia the node looked for its peers itself. A process for each does it, so that
+    none waits for another; a timer would end with the process that made it. No blanks: the start script
+    splits there.
     """
     names = ",".join(f"'{node}'" for node in nodes)
-    look = f"[net_adm:ping(Node)||Node<-[{names}]],timer:sleep({RECONNECT_MS})"
+    look = f"net_adm:ping(Node),timer:sleep({RECONNECT_MS})"
     loop = f"(fun(Loop)->Loop(Loop)end)(fun(Loop)->{look},Loop(Loop)end)"
-    return f" -eval spawn(fun()->{loop}end)." if names else ""
+    return f" -eval [spawn(fun()->{loop}end)||Node<-[{names}]]." if names else ""
