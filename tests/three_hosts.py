@@ -78,7 +78,7 @@ def _answers(site: Site, host: Host, holder: str, writer: str) -> Mapping[str, A
             if "address" in here.component.kinds:
                 data |= {"holds": host.name == holder}
             if "balancer" in here.component.kinds:
-                data |= {"active": {"database": writer}, "held": {"database": [writer]}}
+                data |= {"active": {"database": writer if host.name == holder else "c1"}}
             answers[process.health.name] = Answer(True, "fine", data)
     return answers
 

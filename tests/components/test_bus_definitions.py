@@ -147,15 +147,3 @@ def test_the_definitions_are_read_at_a_first_start_and_restart_nothing() -> None
     watched = [file.path for file in here.files if file.path.startswith(process.watches)]
     assert definitions.PATH in [file.path for file in here.files]
     assert definitions.PATH not in watched and "/etc/rabbitmq/rabbitmq.conf" in watched
-
-
-def test_each_node_looks_for_all_others_in_one_argument() -> None:
-    for size, name in (("three", "alpha"), ("one", "alpha")):
-        here = next(h for h in sites()[size].places if h.component.name == "rabbitmq" and h.host.name == name)
-        text = next(file.content for file in here.files if file.path.endswith("rabbitmq-env.conf"))
-        (line,) = [each for each in text.splitlines() if each.startswith("SERVER_ADDITIONAL")]
-        words = line.partition("=")[2].strip('"').split()
-        others = [host.name for host in here.placed.hosts if host != here.host]
-        assert words.count("-eval") == bool(others)
-        assert [f"'rabbit@{other}'" in words[-1] for other in others] == [True] * len(others)
-        assert f"rabbit@{name}'" not in line

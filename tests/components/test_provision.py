@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from clouds import sites
 
-from holdfast.components.mariadb.users import CHECK_USER, RECORD, WRITER, provision
-from holdfast.components.questions.provision import bus_as_defined, provisioned, registered, store_in_use
+from holdfast.components.mariadb.users import RECORD, provision
+from holdfast.components.questions.provision import bus_as_defined, provisioned, registered
 
 USERS = {"keystone": ["keystone"], "nova": ["nova", "nova_api"]}
 WELL = [
@@ -21,7 +19,6 @@ WELL = [
     *(f"schema\t{name}" for name in ("mysql", "keystone", "nova", "nova_api")),
     "recorded\tkeystone",
     "recorded\tnova",
-    "writer\t1",
     "GRANT USAGE ON *.* TO `keystone`@`%` IDENTIFIED BY PASSWORD '*1' REQUIRE SSL",
     "GRANT ALL PRIVILEGES ON `keystone`.* TO `keystone`@`%`",
     "GRANT USAGE ON *.* TO `nova`@`%` IDENTIFIED BY PASSWORD '*2' REQUIRE SSL",
@@ -46,7 +43,7 @@ def plays(folder: Path, name: str, out: str, code: int = 0) -> None:
 
 def database(folder: Path, lines: list[str]) -> dict[str, Any]:
     plays(folder, "mariadb", "\n".join(lines), code=1)
-    return provisioned(USERS, "check", RECORD, WRITER)
+    return provisioned(USERS, "check", RECORD)
 
 
 def without(*words: str) -> list[str]:
@@ -68,7 +65,6 @@ def test_all_there_is_a_yes(commands: Path) -> None:
          "nova lacks rights on nova"),
         ([*WELL, "recorded\tglance"], "user glance has left the cloud file"),
         (without("`check`@"), "no user check"),
-        (without("writer"), "no row says who writes"),
     ],
 )  # fmt: skip
 def test_each_thing_that_is_gone_is_a_no_that_names_it(commands: Path, lines: list[str], said: str) -> None:
@@ -137,57 +133,10 @@ def test_users_are_on_record_before_they_are_made_and_only_those_are_dropped() -
     assert [line for line in lines if "DROP" in line and "@gone" not in line] == []
     for user in ("keystone", "holdfast"):
         assert f"'{user}'" in drop
-        recorded = next(
-            i for i, line in enumerate(lines) if line.startswith("INSERT") and f"'{user}'" in line
-        )
+        recorded = next(i for i, line in enumerate(lines) if line.startswith("INSERT") and user in line)
         made = next(
             i for i, line in enumerate(lines) if line.startswith(f"CREATE USER IF NOT EXISTS '{user}'@")
         )
         assert recorded < made and "WHERE NOT EXISTS" in lines[recorded]
     granted = [line for line in lines if line.startswith("GRANT")]
-    # The check's own user may change who writes, and nothing else; it comes over the local socket alone.
-    assert [line for line in granted if "holdfast_record" in line] == [
-        f"GRANT SELECT, UPDATE ON {WRITER} TO '{CHECK_USER}'@'localhost';"
-    ]
-    assert any("@'%'" in line for line in granted)
-
-
-class Management(BaseHTTPRequestHandler):
-    """A node's management interface, which lists these feature flags to whoever logs in."""
-
-    flags: ClassVar[list[dict[str, str]]] = []
-
-    def do_GET(self) -> None:
-        well = self.path == "/api/feature-flags" and self.headers["Authorization"] == "Basic bW9uaXRvcjpz"
-        self.send_response(200 if well else 401)
-        self.end_headers()
-        self.wfile.write(json.dumps(self.flags).encode())
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
-@pytest.mark.parametrize(
-    ("flags", "ok"),
-    [
-        ([{"name": "khepri_db", "state": "enabled"}], True),
-        ([{"name": "khepri_db", "state": "disabled"}, {"name": "other", "state": "enabled"}], False),
-        ([{"name": "khepri_db", "state": "state_changing"}], None),
-        ([], None),
-    ],
-)
-def test_the_store_in_use_is_told_by_its_feature_flag(
-    tmp_path: Path, flags: list[dict[str, str]], ok: bool | None
-) -> None:
-    password = tmp_path / "password"
-    password.write_text("s\n")
-    with ThreadingHTTPServer(("127.0.0.1", 0), type("These", (Management,), {"flags": flags})) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        answer = store_in_use(server.server_port, "monitor", str(password), "khepri_db")
-        server.shutdown()
-    assert answer["ok"] is ok
-    assert "khepri_db" in answer["text"]
-
-
-def test_before_a_first_start_nobody_can_tell_the_store(tmp_path: Path) -> None:
-    assert store_in_use(1, "monitor", str(tmp_path / "none"), "khepri_db")["ok"] is None
+    assert granted and not any("holdfast_record" in line for line in granted)

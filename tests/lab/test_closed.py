@@ -18,7 +18,7 @@ from holdfast.lab import problems
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOSTS = {"alpha": 11, "bravo": 12, "charlie": 13}
 SSH, PUBLISHED = 22, 5000
-INSIDE = (3306, 4369, 4444, 4567, 4568, 4569, 5671, 8404, 9200, 11211, 25672)
+INSIDE = (3306, 4369, 4444, 4567, 4568, 4569, 5671, 8404, 8405, 9200, 11211, 25672)
 
 
 @pytest.fixture(scope="module")

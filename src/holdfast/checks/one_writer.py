@@ -10,13 +10,10 @@ from holdfast.model.finding import Finding, Verdict
 NAME = "one-writer"
 TRAITS = (
     ("sessions are spread over the backends (it needs `balance first`)", r"balance\s+first\b"),
-    ("the backends are not asked which of them writes (`option httpchk`)", r"option\s+httpchk\b"),
-    (
-        "one that stands by would pass (`http-check expect status 200`)",
-        r"http-check\s+expect\s+status\s+200\b",
-    ),
+    ("no stick table remembers the writer", r"stick-table\s"),
+    ("the stick table is not shared between the balancers (`peers`)", r"stick-table\s.*\bpeers\s+\S"),
+    ("the writer is not one for all clients (`stick on` a constant)", r"stick\s+on\s+(int|str)\("),
 )
-OWN_MIND = r"stick(-table)?\s"
 
 
 def check(of: Design) -> tuple[Finding, ...]:
@@ -28,13 +25,11 @@ def _judge(each: Publication) -> Finding:
     missing = [why for why, pattern in TRAITS if not says(each.own, pattern)]
     if "on-marked-down shutdown-sessions" not in each.shared + each.own:
         missing.append("sessions to a lost writer are not cut (`on-marked-down shutdown-sessions`)")
-    if says(each.own, OWN_MIND):
-        missing.append("a balancer remembers a writer of its own, which may be an older one (`stick`)")
     subject = f"{each.placed.name} {each.frontend.port}"
     if missing:
         remedy = "correct the balancer's published text, or its override"
         return Finding(Verdict.FAIL, NAME, subject, "; ".join(missing), remedy)
-    why = "the one writer that the members agree on; sessions to a lost one are cut"
+    why = "one writer, remembered by all balancers; sessions to a lost one are cut"
     return Finding(Verdict.PASS, NAME, subject, why)
 
 

@@ -8,6 +8,7 @@ from holdfast.components.haproxy.text import (
     ALIVE_PORT,
     FOLDER,
     PAIR,
+    PEER_PORT,
     PUBLIC_PAIR,
     asked,
     published,
@@ -55,6 +56,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
             ha=Ha.BALANCED,
             ports=(
                 Port(ALIVE_PORT, Where.VIRTUAL, "aliveness", callers=(Caller.OPERATOR,)),
+                Port(PEER_PORT, Where.HOST, "peers", callers=(Caller.PEERS,)),
                 *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
             ),
             watches=(FOLDER, *(file.path for file in _pairs(here.site)), f"/etc/systemd/system/{UNIT}.d/"),

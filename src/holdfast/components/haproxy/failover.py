@@ -91,14 +91,6 @@ MECHANISMS = (
         _dead,
     ),
     Mechanism(
-        Phase.MOVE,
-        "the new writer passes its check",
-        ("balancer.fastinter",),
-        lambda strike, hop: hop.way is Way.WRITER and _taken_out(strike, hop),
-        lambda t: t("balancer.fastinter") / 2,
-        lambda t: t("balancer.fastinter") + 0.05,
-    ),
-    Mechanism(
         Phase.DETECT,
         "the balancer's checks of the backend fail",
         _CHECK,

@@ -17,7 +17,7 @@ FOLDER = "/etc/haproxy/holdfast"
 PAIR = "/etc/haproxy/address.pem"
 PUBLIC_PAIR = "/etc/haproxy/public.pem"
 SOCKET = "/run/haproxy/admin.sock"
-ALIVE_PORT = 8404
+ALIVE_PORT, PEER_PORT = 8404, 8405
 ALIVE_PATH = "/alive"
 
 
@@ -26,11 +26,13 @@ def shared(here: Here) -> str:
     site = here.site
     # hard-stop-after: an old worker that lives on after a reload checks nothing, and would hold sessions
     # to a writer that is gone.
+    peers = "".join(f"  peer {h.name} {at_port(h.address, PEER_PORT)}\n" for h in here.placed.hosts)
     return f"""global
   log /dev/log local0
   user haproxy
   group haproxy
   maxconn 4000
+  localpeer {here.host.name}
   hard-stop-after 3s
   stats socket {SOCKET} mode 600 level admin
   ssl-default-bind-options ssl-min-ver TLSv1.2
@@ -50,6 +52,8 @@ defaults
   option redispatch 1
   default-server {_check_options(site)}
 
+peers endpoints
+{peers}
 frontend alive
   mode http
   no log
@@ -114,11 +118,11 @@ backend {frontend.name}
 
 def _tcp(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
     servers = "".join(
-        f"  server {h.name} {at_port(h.address, frontend.port)} check port {frontend.check_port} rise 1\n"
+        f"  server {h.name} {at_port(h.address, frontend.port)} check port {frontend.check_port}\n"
         for h in hosts
     )
-    # One backend passes at a time, and it is the backends themselves that agree which one: what a balancer
-    # remembers, and tells its peers after a split, may be older than what they know (ADR 0021).
+    # One entry for all clients: everybody writes to the same node, and a node that returns is not
+    # moved to. Its peers know the entry too, so that a move of the address does not move the writer.
     return f"""frontend {frontend.name}-in
   mode tcp
   bind {at_port(site.cloud.address, frontend.port)}
@@ -128,6 +132,8 @@ def _tcp(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
 backend {frontend.name}
   mode tcp
   balance first
+  stick-table type integer size 2 nopurge peers endpoints
+  stick on int(1)
   option srvtcpka
   default-server on-marked-down shutdown-sessions
   option httpchk

@@ -43,13 +43,13 @@ PORTS = (
 
 
 def _check_unit(here: Here) -> str:
-    timers = f"{here.timer('database.check_timeout'):g} {here.timer('database.handover'):g}"
+    timeout = f"{here.timer('database.check_timeout'):g}"
     return f"""[Unit]
 Description=Tells the load balancer whether this database node may take sessions
 After=network.target
 
 [Service]
-ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {here.host.address} {CHECK_PORT} {CHECK_USER} {timers}
+ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {here.host.address} {CHECK_PORT} {CHECK_USER} {timeout}
 User={CHECK_USER}
 Restart=always
 RestartSec=0.5
@@ -96,12 +96,12 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=CHECK_UNIT,
             ha=Ha.WORKERS,
-            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check", callers=(Caller.PEERS,)),),
+            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check"),),
             watches=(CHECK_PROGRAM, f"/etc/systemd/system/{CHECK_UNIT}"),
             health=Question(
                 "database-check",
                 check_answers,
-                "it is the writer, or stands by for it",
+                "the balancer may send sessions to this node",
                 {"address": bracketed(here.host.address), "port": CHECK_PORT},
             ),
         ),

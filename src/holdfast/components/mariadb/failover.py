@@ -20,12 +20,6 @@ TIMERS = (
     Timer(
         "database.check_timeout", 1.0, 0.3, "a frozen server counts as dead after this long without an answer"
     ),
-    Timer(
-        "database.handover",
-        7.0,
-        0.5,
-        "a writer without a good answer for this long is replaced; by then every balancer has taken it out",
-    ),
 )
 
 _EVICT = ("evs.suspect_timeout", "evs.inactive_check_period", "evs.keepalive_period")
@@ -51,7 +45,6 @@ TIMER_ORDER = (
     ("evs.inactive_timeout", "evs.join_retrans_period"),
     # The balancer waits for the check's reason longer than the check waits for the server.
     ("balancer.check_timeout", "database.check_timeout"),
-    ("database.handover", "balancer.inter"),
 )
 
 MECHANISMS = (
@@ -70,15 +63,6 @@ MECHANISMS = (
         _a_member_lost,
         lambda t: t(_AGREE) / 2,
         lambda t: t(_AGREE),
-    ),
-    # Its clock runs beside that of the members, who take longer.
-    Mechanism(
-        Phase.DETECT,
-        "the others miss the writer's good answer",
-        ("database.handover",),
-        _a_member_lost,
-        lambda t: t("database.handover"),
-        lambda t: 1.2 * t("database.handover") + t("database.check_timeout"),
     ),
 )
 

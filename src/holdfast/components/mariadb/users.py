@@ -14,9 +14,6 @@ RECORD = "`holdfast_record`.`users`"
 """Who was made here, in a schema that no service's user has any right to: who could write there could have
 any user dropped."""
 
-WRITER = "`holdfast_record`.`writer`"
-"""One row: the own address of the member that writes."""
-
 
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
@@ -53,11 +50,7 @@ def _script(site: Site, databases: list[Database]) -> str:
     lines = [
         "CREATE DATABASE IF NOT EXISTS `holdfast_record`;",
         f"CREATE TABLE IF NOT EXISTS {RECORD} (name VARCHAR(128) PRIMARY KEY) ENGINE = InnoDB;",
-        f"CREATE TABLE IF NOT EXISTS {WRITER} (id TINYINT PRIMARY KEY, address VARCHAR(64) NOT NULL) "
-        "ENGINE = InnoDB;",
-        f"INSERT IGNORE INTO {WRITER} VALUES (1, '');",
         f"CREATE USER IF NOT EXISTS '{CHECK_USER}'@'localhost' IDENTIFIED VIA unix_socket;",
-        f"GRANT SELECT, UPDATE ON {WRITER} TO '{CHECK_USER}'@'localhost';",
     ]
     for database in databases:
         lines += _user(site, database)
@@ -84,7 +77,6 @@ def provision(here: Here) -> tuple[Once, ...]:
                     "users": {d.user: list(d.schemas) for d in databases},
                     "local": CHECK_USER,
                     "record": RECORD,
-                    "writer": WRITER,
                 },
                 deadline=10,
             ),

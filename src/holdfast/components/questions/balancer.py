@@ -6,10 +6,10 @@ from typing import Any
 
 
 def backends_answer(socket_path: str, alive: str, frontends: list[str], tcp: list[str]) -> dict[str, Any]:
-    """Asks its aliveness page, then its own view of each backend; by frontend of one
-    writer, `active` is its host, `held` the hosts that sessions are with."""
+    """Asks its aliveness page, then its own view of each backend; `active` is each writer's host."""
     import csv
     import io
+    import re
     import socket
     import urllib.request
 
@@ -32,8 +32,15 @@ def backends_answer(socket_path: str, alive: str, frontends: list[str], tcp: lis
         f: {r["svname"]: r["last_chk"] or r["check_status"] for r in found if r["svname"] not in up[f]}
         for f, found in servers.items()
     }
-    active = {f: next(iter(up.get(f, [])), None) for f in tcp}
-    held = {f: [r["svname"] for r in servers[f] if int(r["scur"] or 0)] for f in tcp}
+    ids = {(r["pxname"], r["sid"]): r["svname"] for r in rows}
+
+    def writer(frontend: str) -> str | None:
+        stuck = re.search(r"server_id=(\d+)", command(f"show table {frontend}"))
+        name = ids.get((frontend, stuck[1])) if stuck else None
+        working = up.get(frontend, [])
+        return name if name in working else next(iter(working), None)
+
+    active = {f: writer(f) for f in tcp}
     empty = [f for f in frontends if not up[f]]
     text = ", ".join(f"{f} {len(up[f])}/{len(servers[f])}" for f in frontends) or "no frontend yet"
-    return {"ok": not empty, "text": f"up: {text}", "up": up, "down": down, "active": active, "held": held}
+    return {"ok": not empty, "text": f"up: {text}", "up": up, "down": down, "active": active}

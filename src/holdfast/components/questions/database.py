@@ -83,7 +83,7 @@ def replication_position(folder: str) -> dict[str, Any]:
 
 
 def check_answers(address: str, port: int) -> dict[str, Any]:
-    """Asks the check as the balancer does; 409 is that of a member that stands by."""
+    """Asks the check as the balancer does; a 503 with a reason is a working check."""
     import urllib.error
     import urllib.request
 
@@ -91,5 +91,4 @@ def check_answers(address: str, port: int) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://{address}:{port}/", timeout=2) as reply:
             return {"ok": True, "text": reply.read().decode().strip()}
     except urllib.error.HTTPError as error:
-        text = error.read().decode().strip()
-        return {"ok": error.code == 409, "text": text if error.code == 409 else f"{error.code}: {text}"}
+        return {"ok": False, "text": f"{error.code}: {error.read().decode().strip()}"}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
-def provisioned(users: dict[str, list[str]], local: str, record: str, writer: str) -> dict[str, Any]:
+def provisioned(users: dict[str, list[str]], local: str, record: str) -> dict[str, Any]:
     """Asks the server over its local socket for the users, their rights and schemas; names what is amiss.
 
     `users` maps each to its schemas, `local` comes over the socket alone, `record` is the table of all
-    that were made, `writer` has the row that says who writes. A node outside the primary component cannot
-    tell.
+    that were made. A node outside the primary component cannot tell.
     """
     import subprocess
 
@@ -19,7 +18,6 @@ def provisioned(users: dict[str, list[str]], local: str, record: str, writer: st
         "WHERE variable_name = 'wsrep_cluster_status'",
         "SELECT 'schema', schema_name FROM information_schema.schemata",
         f"SELECT 'recorded', name FROM {record}",
-        f"SELECT 'writer', id FROM {writer}",
         *(f"SHOW GRANTS FOR '{user}'@'%'" for user in users),
         f"SHOW GRANTS FOR '{local}'@'localhost'",
     ]
@@ -46,7 +44,6 @@ def provisioned(users: dict[str, list[str]], local: str, record: str, writer: st
     recorded = [line.split("\t")[1] for line in lines if line.startswith("recorded\t")]
     amiss += [f"user {user} has left the cloud file" for user in sorted(recorded) if user not in users]
     amiss += [] if any(f" TO `{local}`@`localhost`" in line for line in lines) else [f"no user {local}"]
-    amiss += [] if "writer\t1" in lines else ["no row says who writes"]
     return {"ok": not amiss, "text": "; ".join(amiss) or f"{len(users)} users with their rights"}
 
 
@@ -64,24 +61,6 @@ def bus_as_defined(program: str, definitions: str) -> dict[str, Any]:
         return {"ok": None, "text": f"the bus does not answer: {done.stderr.strip()[-200:]}"}
     amiss = json.loads(done.stdout)
     return {"ok": not amiss, "text": "; ".join(amiss) or "users, virtual hosts and rights as defined"}
-
-
-def store_in_use(port: int, user: str, password_file: str, flag: str) -> dict[str, Any]:
-    """Asks the node's own management interface whether the store behind the feature flag is in use."""
-    import base64
-    import json
-    import urllib.request
-    from pathlib import Path
-
-    if not Path(password_file).exists():
-        return {"ok": None, "text": "nothing was started here yet"}
-    token = base64.b64encode(f"{user}:{Path(password_file).read_text().strip()}".encode()).decode()
-    url, headers = f"http://127.0.0.1:{port}/api/feature-flags", {"Authorization": f"Basic {token}"}
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2) as reply:
-        states = {each["name"]: each["state"] for each in json.load(reply)}
-    state = states.get(flag, "unknown here")
-    known = {"enabled": True, "disabled": False}
-    return {"ok": known.get(state), "text": f"{flag} is {state}"}
 
 
 def registered(

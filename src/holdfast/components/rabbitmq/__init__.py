@@ -5,14 +5,14 @@ from __future__ import annotations
 from holdfast.components.questions.bus import in_cluster
 from holdfast.components.rabbitmq import definitions
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
-from holdfast.components.rabbitmq.store import by_majority, reconnecting
 from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
+from holdfast.model.cloud import Host
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import AUTHORITY_FILE, drop_in, milliseconds, pair_files
-from holdfast.model.parts import Bus, Once
+from holdfast.model.parts import Bus
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -69,7 +69,7 @@ def _settings(here: Here) -> Settings:
         "cluster_name": here.site.cloud.name,
         "cluster_formation.peer_discovery_backend": "classic_config",
         **{f"cluster_formation.classic_config.nodes.{i}": f"rabbit@{h.name}" for i, h in nodes},
-        # Heeded by Mnesia alone: from a first start until the store is switched.
+        # A minority stops serving rather than accept what the majority will not know of.
         "cluster_partition_handling": "pause_minority",
         "default_queue_type": "quorum",
         "definitions.import_backend": "local_filesystem",
@@ -93,13 +93,13 @@ SAFEGUARDS = (
     Safeguard(
         "minority-pauses",
         CONFIG,
-        "default_queue_type",
-        always("quorum"),
-        "a minority confirms no message and declares nothing: queues and the store decide by majority",
+        "cluster_partition_handling",
+        always("pause_minority"),
+        "a minority stops rather than accept what the majority will not know of",
     ),
 )
 FIXED = {
-    (MAIN, "cluster_partition_handling"): "until the store is switched a minority must stop",
+    (MAIN, "cluster_partition_handling"): "a minority that goes on serving loses what it confirms",
     (MAIN, "default_queue_type"): "a queue on one node is lost with it",
     (MAIN, "cluster_name"): "Holdfast makes the cluster out of its nodes",
     (MAIN, "listeners.tcp"): "no password may cross the network in clear",
@@ -130,14 +130,12 @@ def _between_nodes() -> str:
 """
 
 
-def _environment(here: Here) -> str:
-    host = here.host
+def _environment(host: Host) -> str:
     carrier = "inet6_tls" if ":" in host.address else "inet_tls"
     tls = f"-proto_dist {carrier} -ssl_dist_optfile {FOLDER}/between-nodes.config"
-    others = [f"rabbit@{other.name}" for other in here.placed.hosts if other != host]
     return (
         f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
-        f'SERVER_ADDITIONAL_ERL_ARGS="{tls}{reconnecting(others)}"\nCTL_ERL_ARGS="{tls}"\n'
+        f'SERVER_ADDITIONAL_ERL_ARGS="{tls}"\nCTL_ERL_ARGS="{tls}"\n'
     )
 
 
@@ -157,7 +155,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     return (
         own(f"{FOLDER}/advanced.config", _advanced(here)),
         own(f"{FOLDER}/between-nodes.config", _between_nodes()),
-        own(f"{FOLDER}/rabbitmq-env.conf", _environment(here)),
+        own(f"{FOLDER}/rabbitmq-env.conf", _environment(here.host)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
         *definitions.files(here),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
@@ -192,10 +190,6 @@ def _processes(here: Here) -> tuple[Process, ...]:
             start_deadline=180,
         ),
     )
-
-
-def _once(here: Here) -> tuple[Once, ...]:
-    return (*definitions.provision(here), by_majority(MANAGEMENT_PORT, definitions.MONITOR, MONITOR_FILE))
 
 
 def _farewell(host: str) -> tuple[Run, ...]:
@@ -233,7 +227,7 @@ COMPONENT = Component(
     ),
     files=_files,
     farewell=_farewell,
-    once=_once,
+    once=definitions.provision,
     # Where `verify` and drills publish, apart from every service.
     buses=(Bus("holdfast", "holdfast"),),
     safeguards=SAFEGUARDS,
