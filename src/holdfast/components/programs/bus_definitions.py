@@ -6,6 +6,7 @@ carries the tag OURS and is in the file no more has left: it is deleted. What ot
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,10 @@ def tags(thing):
 def control(*words):
     """What rabbitmqctl answers. Raises CalledProcessError."""
     argv = ("rabbitmqctl", "--quiet", "--timeout", "30", *words)
-    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    # Where no node has run since the boot it would start the port mapper, and that would outlive the question
+    # as a stranger on the bus's port.
+    env = {**os.environ, "ERL_AFLAGS": "-start_epmd false"}
+    done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
     return done.stdout
 
 
