@@ -213,6 +213,16 @@ def test_downtime_is_judged_to_the_very_second_that_was_promised_or_predicted(
     assert finding.detail.startswith("2.00 s without a success") and said in finding.detail
 
 
+def test_the_clients_own_pace_is_not_held_against_a_prediction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "predict", lambda _site, _fault, _kind: (0.1, 1.75))
+    paced = tuple(Op(end - 0.1, end, "a", "k", Outcome.OK) for end in (3.5, 3.75, 4.0, 6.0, 7.0))
+    (finding,) = judge(replace(two_seconds(promises=()), ops=paced), (CHECKERS["downtime"],))
+    assert finding.verdict is Verdict.PASS and finding.detail.endswith("1.75 s beside a pace of 0.25 s")
+    monkeypatch.setattr(budget, "predict", lambda _site, _fault, _kind: (0.1, 1.74))
+    (finding,) = judge(replace(two_seconds(promises=()), ops=paced), (CHECKERS["downtime"],))
+    assert finding.verdict is Verdict.FAIL
+
+
 def two_seconds(**changes: object) -> Evidence:
     """A run with one class, which had no success for two seconds."""
     ops = tuple(Op(end - 0.25, end, "a", "k", Outcome.OK) for end in (4.0, 6.0, 7.0))

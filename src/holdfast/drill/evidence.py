@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from statistics import median
 
 from holdfast.checks import budget
 from holdfast.drill.workloads import Workload
@@ -70,6 +71,12 @@ def longest_gap(ops: tuple[Op, ...], since: float, until: float) -> Gap | None:
     marks = [before[-1] if before else min(since, *(op.start for op in ops))]
     marks += [end for end in ends if end > since] + [until]
     return max((Gap(a, b) for a, b in itertools.pairwise(marks)), key=lambda gap: gap.seconds)
+
+
+def pace(ops: tuple[Op, ...], until: float) -> float:
+    """The usual time between two successes before `until`, in seconds; 0.0 where there were too few."""
+    ends = sorted(op.end for op in ops if op.outcome is Outcome.OK and op.end <= until)
+    return median(b - a for a, b in itertools.pairwise(ends)) if len(ends) > 1 else 0.0
 
 
 def stalled(op: Op, deadlines: Mapping[str, float]) -> bool:

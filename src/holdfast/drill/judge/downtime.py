@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.drill.evidence import Evidence, Gap, longest_gap, of_kind, predicted, promised, stalled
+from holdfast.drill.evidence import Evidence, Gap, longest_gap, of_kind, pace, predicted, promised, stalled
 from holdfast.drill.judge import Checker
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.op import Op, Outcome
@@ -22,15 +22,24 @@ def _kind(evidence: Evidence, kind: str) -> Finding:
     gap = longest_gap(ops, evidence.injected, evidence.ended)
     if gap is None:
         return Finding(Verdict.UNKNOWN, RULE, kind, "no operation was seen", "did its clients start?")
-    limits = {"promised": promised(evidence, kind), "predicted at worst": predicted(evidence, kind)}
-    told = ", ".join(f"{word} {limit:.3g} s" for word, limit in limits.items() if limit is not None)
+    # A stop is seen from success to success: what clients leave between two of them is not predicted.
+    own = pace(ops, evidence.injected)
+    limits = {
+        "promised": (promised(evidence, kind), 0.0),
+        "predicted at worst": (predicted(evidence, kind), own),
+    }
+    told = ", ".join(_told(word, limit, more) for word, (limit, more) in limits.items() if limit is not None)
     detail = f"{gap.seconds:.2f} s without a success{_when(gap, evidence)}; {_troubles(ops, evidence)}"
     if not told:
         return Finding(Verdict.UNKNOWN, RULE, kind, f"{detail}; neither promised nor predicted", UNJUDGED)
     # A promise that is kept does not excuse a prediction that is wrong: the next fault may cost more still.
-    kept = all(limit is None or gap.seconds <= limit for limit in limits.values())
+    kept = all(limit is None or gap.seconds <= limit + more for limit, more in limits.values())
     verdict, remedy = (Verdict.PASS, "") if kept else (Verdict.FAIL, REMEDY)
     return Finding(verdict, RULE, kind, f"{detail}; {told}", remedy)
+
+
+def _told(word: str, limit: float, more: float) -> str:
+    return f"{word} {limit:.3g} s" + (f" beside a pace of {more:.2f} s" if more else "")
 
 
 def _when(gap: Gap, evidence: Evidence) -> str:
