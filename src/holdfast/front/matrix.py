@@ -29,9 +29,10 @@ def status_lines(
         yield from _matrix(seen, on)
     yield ""
     yield from _silent([f for f in findings if f.rule == REACH], on)
-    rest = [f for f in findings if f.rule != REACH and (passed or not follows(f, seen))]
-    yield from findings_lines(rest, on, passed=passed)
-    hidden = 0 if passed else sum(follows(f, seen) for f in findings)
+    rest = [f for f in findings if f.rule != REACH]
+    listed = rest if passed else [f for f in rest if not follows(f, seen)]
+    yield from findings_lines(listed, on, passed=passed)
+    hidden = len(rest) - len(listed)
     more = f"; {hidden} of them are of hosts that do not answer, and not listed" if hidden else ""
     yield from on.fold(f"{tally(findings)}{more}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from holdfast.front.service import REACH, Look
+from holdfast.front.service import Look
 from holdfast.model.catalogue import Placed, Site
 from holdfast.model.errors import BadInput
 from holdfast.model.finding import Finding, Verdict, worst
@@ -78,8 +78,11 @@ def choose(site: Site, hosts: Iterable[str], services: Iterable[str]) -> Choice:
 def overview(site: Site, look: Look, choice: Choice) -> Overview:
     """The whole in short; rows and hosts as chosen."""
     hosts = choice.hosts or tuple(host.name for host in site.cloud.hosts)
+    told: dict[tuple[str, str], list[Finding]] = {}
+    for finding in look.findings:
+        told.setdefault((finding.component, finding.host), []).append(finding)
     rows = (
-        _row(look.findings, placed, hosts)
+        _row(told, placed, hosts)
         for placed in site.placed
         if not choice.components or placed.name in choice.components
     )
@@ -93,15 +96,13 @@ def overview(site: Site, look: Look, choice: Choice) -> Overview:
     )
 
 
-def _row(findings: tuple[Finding, ...], placed: Placed, hosts: tuple[str, ...]) -> Row:
-    told: dict[str, list[Finding]] = {host.name: [] for host in placed.hosts if host.name in hosts}
-    for finding in findings:
-        if finding.component == placed.name and finding.host in told:
-            told[finding.host].append(finding)
-    return Row(placed.name, {host: worst(found) for host, found in told.items()})
+def _row(told: Mapping[tuple[str, str], list[Finding]], placed: Placed, hosts: tuple[str, ...]) -> Row:
+    here = {host.name for host in placed.hosts}
+    verdicts = {host: worst(told.get((placed.name, host), ())) for host in hosts if host in here}
+    return Row(placed.name, verdicts)
 
 
 def follows(finding: Finding, seen: Overview) -> bool:
     """Whether it says no more than that its host does not answer, or that none does."""
     unheard = finding.host in seen.silent or seen.silent == seen.hosts
-    return unheard and finding.verdict is Verdict.UNKNOWN and finding.rule != REACH
+    return unheard and finding.verdict is Verdict.UNKNOWN
