@@ -1,10 +1,18 @@
 """A cloud file in a lab, and the command line run on it as a person would."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+from plots import Plot, plot
+
+from holdfast.front.starter import starter
+from holdfast.lab import problems
 
 HOLDFAST = Path(sys.executable).with_name("holdfast")
 
@@ -44,3 +52,24 @@ class Story:
             if seen(line):
                 return
         raise AssertionError("the command ended before it came that far")
+
+
+@contextmanager
+def booted(folder: Path, cloud_file: Callable[[Plot], str]) -> Iterator[Story]:
+    """The machines of a cloud file on ground of their own; the test is skipped where there can be none."""
+    if os.geteuid() != 0 or problems():
+        pytest.skip(f"no lab on this machine: {'; '.join(problems())}")
+    with plot() as ground:
+        file = folder / "cloud.yaml"
+        file.write_text(cloud_file(ground))
+        told = Story(ground.cloud, file)
+        up = told.run("lab", "up", timeout=600)
+        assert up.returncode == 0, up.stderr
+        yield told
+
+
+def three_controllers(ground: Plot) -> str:
+    """The starter's own cloud file, on that ground."""
+    text = starter(3).replace("198.18.0.", ground.address(0).removesuffix("0"))
+    lines = [f"name: {ground.cloud}" if line.startswith("name:") else line for line in text.splitlines()]
+    return "\n".join(lines) + "\n"

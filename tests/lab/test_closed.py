@@ -3,17 +3,12 @@
 One story in the order of its tests: each builds on the cloud as the one before left it.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from plots import plot
-from story import Story
+from story import Story, booted, three_controllers
 from stranger import Stranger, stranger
 from waiting import wait_until
-
-from holdfast.front.starter import starter
-from holdfast.lab import problems
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOSTS = {"alpha": 11, "bravo": 12, "charlie": 13}
@@ -23,15 +18,7 @@ INSIDE = (3306, 4369, 4444, 4567, 4568, 4569, 5671, 8404, 8405, 9200, 11211, 256
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    if os.geteuid() != 0 or problems():
-        pytest.skip(f"no lab on this machine: {'; '.join(problems())}")
-    with plot() as ground:
-        text = starter(3).replace("198.18.0.", ground.address(0).removesuffix("0"))
-        lines = [f"name: {ground.cloud}" if line.startswith("name:") else line for line in text.splitlines()]
-        file = tmp_path_factory.mktemp("cloud") / "cloud.yaml"
-        file.write_text("\n".join(lines) + "\n")
-        told = Story(ground.cloud, file)
-        assert told.run("lab", "up", timeout=600).returncode == 0
+    with booted(tmp_path_factory.mktemp("cloud"), three_controllers) as told:
         applied = told.run("apply", "--yes", timeout=600)
         assert applied.returncode == 0, applied.stdout + applied.stderr
         yield told

@@ -11,12 +11,8 @@ from pathlib import Path
 
 import pytest
 from calls import as_the_first_ones, over_kept_connections
-from plots import plot
-from story import Story
+from story import Story, booted, three_controllers
 from waiting import wait_until
-
-from holdfast.front.starter import starter
-from holdfast.lab import problems
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOSTS = ("alpha", "bravo", "charlie")
@@ -26,16 +22,7 @@ SKEPTICAL = ("downtime",)  # a busy machine may miss a promise; drills report th
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    if os.geteuid() != 0 or problems():
-        pytest.skip(f"no lab on this machine: {'; '.join(problems())}")
-    with plot() as ground:
-        text = starter(3).replace("198.18.0.", ground.address(0).removesuffix("0"))
-        lines = [f"name: {ground.cloud}" if line.startswith("name:") else line for line in text.splitlines()]
-        file = tmp_path_factory.mktemp("cloud") / "cloud.yaml"
-        file.write_text("\n".join(lines) + "\n")
-        told = Story(ground.cloud, file)
-        up = told.run("lab", "up", timeout=600)
-        assert up.returncode == 0, up.stderr
+    with booted(tmp_path_factory.mktemp("cloud"), three_controllers) as told:
         yield told
 
 

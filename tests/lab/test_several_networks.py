@@ -4,7 +4,6 @@ One story in the order of its tests: each builds on the cloud as the one before 
 """
 
 import json
-import os
 import ssl
 import time
 from collections.abc import Iterator
@@ -12,21 +11,20 @@ from contextlib import contextmanager
 from urllib.request import urlopen
 
 import pytest
-from plots import plot
-from story import Story
+from plots import Plot
+from story import Story, booted
 from stranger import stranger
 from waiting import wait_until
-
-from holdfast.lab import problems
 
 pytestmark = [pytest.mark.lab, pytest.mark.story]
 HOSTS = ("alpha", "bravo", "charlie")
 
 
-def cloud_file(cloud: str, ground: str) -> str:
-    """Three controllers on three quarters of a network of 256; `ground` is its first three numbers."""
+def cloud_file(plot: Plot) -> str:
+    """Three controllers on three quarters of a network of 256."""
+    ground = plot.address(0).removesuffix(".0")
     text = f"""\
-name: {cloud}
+name: {plot.cloud}
 release: "2026.2"
 networks:
   control: {{cidr: {ground}.0/26, purposes: [management], virtual_address: {ground}.10}}
@@ -44,14 +42,7 @@ hosts:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    if os.geteuid() != 0 or problems():
-        pytest.skip(f"no lab on this machine: {'; '.join(problems())}")
-    with plot() as ground:
-        file = tmp_path_factory.mktemp("cloud") / "cloud.yaml"
-        file.write_text(cloud_file(ground.cloud, ground.address(0).removesuffix(".0")))
-        told = Story(ground.cloud, file)
-        up = told.run("lab", "up", timeout=600)
-        assert up.returncode == 0, up.stderr
+    with booted(tmp_path_factory.mktemp("cloud"), cloud_file) as told:
         yield told
 
 
