@@ -30,17 +30,33 @@ INQUIRY = Inquiry((FILE,), units=(NAME,), marks=("hold.once",), inventory=True)
 @pytest.fixture(scope="module")
 def lab(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with plot() as ground:
-        spec = one_network(ground.cloud, ground.cidr(), c1=ground.address(11))
+        spec = one_network(ground.cloud, ground.cidr(), c1=ground.address(11), locked=ground.address(12))
         made = Lab(spec, tmp_path_factory.mktemp("lab-state"))
         made.up(image, print)
         yield made
 
 
+def reached(lab: Lab, name: str) -> SshTransport:
+    known = Host(name, address_of(lab, name), frozenset())
+    return SshTransport(known, Login(lab.known_hosts, lab.ssh_key))
+
+
+def address_of(lab: Lab, name: str) -> str:
+    return next(seen.address for seen in lab.list() if seen.name == name)
+
+
 @pytest.fixture
 async def host(lab: Lab) -> AsyncIterator[SshTransport]:
-    (seen,) = lab.list()
-    known = Host("c1", seen.address, frozenset())
-    transport = SshTransport(known, Login(lab.known_hosts, lab.ssh_key))
+    """The host that never saw a lock."""
+    transport = reached(lab, "c1")
+    yield transport
+    await transport.close()
+
+
+@pytest.fixture
+async def locked(lab: Lab) -> AsyncIterator[SshTransport]:
+    """A host of its own for locks: what has seen an epoch refuses for ever those that lost theirs."""
+    transport = reached(lab, "locked")
     yield transport
     await transport.close()
 
@@ -89,14 +105,14 @@ async def test_data_with_a_filesystem_in_it_is_left_alone(host: SshTransport) ->
     assert (await host.run(("test", "-e", "/srv/hold/disk/row"))).code == 0
 
 
-async def test_the_epoch_outlives_a_power_cut(lab: Lab, host: SshTransport) -> None:
-    async with held({"c1": host}, "alice", "her machine sleeps", "old", renew_every=1e6) as old:
-        assert (await done(host, Run(("true",)), run_id="old", epoch=old.epoch)).ok
-        await asyncio.to_thread(lab.power, "c1", "cycle")
-        await host.close()
-        await asyncio.to_thread(wait_until, lambda: reachable(lab.list()[0].address))
-        async with held({"c1": host}, "bob", "the lease is of an earlier start", "new") as new:
+async def test_the_epoch_outlives_a_power_cut(lab: Lab, locked: SshTransport) -> None:
+    async with held({"locked": locked}, "alice", "her machine sleeps", "old", renew_every=1e6) as old:
+        assert (await done(locked, Run(("true",)), run_id="old", epoch=old.epoch)).ok
+        await asyncio.to_thread(lab.power, "locked", "cycle")
+        await locked.close()
+        await asyncio.to_thread(wait_until, lambda: reachable(address_of(lab, "locked")))
+        async with held({"locked": locked}, "bob", "the lease is of an earlier start", "new") as new:
             assert new.epoch == old.epoch + 1
-        late = await done(host, Run(("touch", "/late")), run_id="old", epoch=old.epoch)
+        late = await done(locked, Run(("touch", "/late")), run_id="old", epoch=old.epoch)
     assert "given to bob since: this run lost it" in late.error
-    assert (await host.run(("test", "-e", "/late"))).code == 1
+    assert (await locked.run(("test", "-e", "/late"))).code == 1
