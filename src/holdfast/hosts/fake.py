@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -183,7 +184,7 @@ class SimulatedHost:
     def _perform(self, request: Json, action: Json) -> str:
         number = len(self.performed) + 1
         self._die_if(number == self.die_before)
-        self.performed.append((request["run_id"], request["step_id"], action["subject"]))
+        self.performed.append((request["run_id"], request["step_id"], sys.intern(action["subject"])))
         error = getattr(self, f"_do_{action['kind'].lower()}")(action) or self.effect(self, action)
         self.inventory = self.inventory if error else dropped(self.inventory, action)
         self._die_if(number == self.die_after)
@@ -195,8 +196,10 @@ class SimulatedHost:
 
     def _do_putfile(self, action: Json) -> None:
         fields = {key: action[key] for key in ("path", "content", "owner", "group", "mode", "secret")}
-        self.files[action["path"]] = PutFile(**fields).digest
-        self.texts[action["path"]] = action["content"]
+        path = sys.intern(action["path"])
+        self.files[path] = sys.intern(PutFile(**fields).digest)
+        # Thousands of hosts have most of their texts in common: each is kept once.
+        self.texts[path] = sys.intern(action["content"])
 
     def _do_package(self, action: Json) -> None:
         self.packages.update(dict.fromkeys(action["names"], "1.0"))
