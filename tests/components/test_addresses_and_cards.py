@@ -14,7 +14,7 @@ from holdfast.checks.publication import publications
 from holdfast.checks.sample import with_text
 from holdfast.components import catalogue
 from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, files_to_go, network_files
-from holdfast.components.keepalived import address_state
+from holdfast.components.questions.address import address_state
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
 from holdfast.model.entrance import entrance

@@ -7,16 +7,16 @@ from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
 from holdfast.model.timer import Timer, Value
 
 TIMERS = (
-    Timer("evs.keepalive_period", 1.0, 0.25, "members that send nothing else say that they live"),
-    Timer("evs.inactive_check_period", 0.5, 0.25, "how often silence is looked for"),
+    Timer("evs.keepalive_period", 1.0, 0.1, "members that send nothing else say that they live"),
+    Timer("evs.inactive_check_period", 0.5, 0.1, "how often silence is looked for"),
     Timer(
         "evs.suspect_timeout",
         5.0,
-        1.0,
+        0.5,
         "a silent member is suspected: writes stop until it is agreed to be gone",
     ),
     Timer("evs.inactive_timeout", 15.0, 3.0, "a silent member is dropped even if others still hear it"),
-    Timer("evs.join_retrans_period", 1.0, 0.3, "membership messages are sent again while members agree"),
+    Timer("evs.join_retrans_period", 1.0, 0.1, "membership messages are sent again while members agree"),
     Timer(
         "database.check_timeout", 1.0, 0.3, "a frozen server counts as dead after this long without an answer"
     ),
