@@ -75,10 +75,11 @@ def _answers(site: Site, host: Host, holder: str, writer: str) -> Mapping[str, A
             data: dict[str, object] = {}
             if process.ha is Ha.QUORUM:
                 data |= {"members": members, "size": len(members)}
-            if "address" in here.component.kinds:
+            works = process.unit in here.component.units[:1]
+            if works and "address" in here.component.kinds:
                 data |= {"holds": host.name == holder}
-            if "balancer" in here.component.kinds:
-                data |= {"active": {"database": writer if host.name == holder else "c1"}}
+            if works and "balancer" in here.component.kinds:
+                data |= {"active": {"database": writer}, "held": {"database": [writer]}}
             answers[process.health.name] = Answer(True, "fine", data)
     return answers
 

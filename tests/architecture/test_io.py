@@ -47,6 +47,7 @@ ALLOWED = {
     "components/programs/sealed_cache.py": Io.NOTHING,
     "components/programs/firewall.py": Io.FILES | Io.PROCESSES,
     "components/programs/one_holder.py": ALL,
+    "components/programs/one_writer.py": Io.FILES | Io.CONNECTIONS,
     "components/programs/database_start.py": Io.FILES | Io.CONNECTIONS,
     "components/programs/identity_registered.py": Io.CONNECTIONS,
 }

@@ -46,7 +46,9 @@ def test_apis_are_on_both_addresses_and_the_database_on_the_internal_one(site: S
         ["bind", f"{INTERNAL}:5000", "ssl", "crt", "/etc/haproxy/address.pem"],
         ["bind", f"{PUBLIC}:5000", "ssl", "crt", "/etc/haproxy/public.pem"],
     ]
-    assert lines(text_of(site, "/etc/haproxy/holdfast/50-database.cfg"), "bind") == [f"bind {INTERNAL}:3306"]
+    assert lines(text_of(site, "/etc/haproxy/holdfast/50-database.cfg"), "bind") == [
+        f"bind {INTERNAL}:3306 transparent"
+    ]
 
 
 def test_what_is_published_stays_on_the_hosts_own_addresses(site: Site) -> None:

@@ -13,7 +13,7 @@ from shipped import shipped
 
 from holdfast.components.keepalived.text import GUARD
 from holdfast.components.programs import program
-from holdfast.components.questions.address import peers_are_heard
+from holdfast.components.questions.sign import looks
 
 one_holder = shipped("one_holder")
 
@@ -104,6 +104,6 @@ def test_each_address_is_listened_for_on_its_own_network() -> None:
 def test_a_program_that_stopped_listening_is_noticed(tmp_path: Path) -> None:
     sign = tmp_path / "listens"
     sign.touch()
-    assert peers_are_heard(str(sign))["ok"]
+    assert looks(str(sign))["ok"]
     os.utime(sign, (1e9, 1e9))
-    assert not peers_are_heard(str(sign))["ok"]
+    assert not looks(str(sign))["ok"]

@@ -20,10 +20,10 @@ ACCESS = access_to(SITE)
 CREWS = tuple(crew for each in workloads(ACCESS).values() for crew in each.crews(ACCESS))
 INJECTED, HEALED, ENDED = 6.0, 16.0, 40.0
 GAPS = {
-    "address": 0.34,
+    "address": 0.17,
     "identity.issue": 1.1,
     "identity.validate": 0.95,
-    "database.write": 1.61,
+    "database.write": 0.67,
     "messaging.publish": 1.3,
 }
 TOOK = {

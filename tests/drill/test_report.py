@@ -85,7 +85,7 @@ def test_the_picture_marks_fault_healing_and_gaps() -> None:
     drawn = figure(made, since, until, "t")
     json.dumps(drawn)
     texts = " ".join(note["text"] for note in drawn["layout"]["annotations"])
-    assert "power-address on c2" in texts and "healed" in texts and "1.6" in texts
+    assert "power-address on c2" in texts and "healed" in texts and "0.68 s" in texts
     assert since < 0 < until < 6
     stalls = next(trace for trace in drawn["data"] if trace["name"] == "stalled")
     assert len(stalls["x"]) >= 9

@@ -4,6 +4,8 @@ One story in the order of its tests: each builds on the cloud as the one before 
 """
 
 import json
+import re
+import shlex
 import ssl
 import time
 from collections.abc import Iterator
@@ -116,15 +118,83 @@ def test_a_cut_of_the_public_network_changes_nothing_inside(story: Story) -> Non
     wait_until(lambda: answers(story, "outer"))
 
 
+def holders(story: Story, network: str) -> list[str]:
+    """The hosts that have the address of a network."""
+    wanted = f" {address(story, network)}/"
+    return [host for host in HOSTS if wanted in story.ask(host, "ip -o addr show")]
+
+
 def test_the_public_address_leaves_a_host_whose_card_is_cut(story: Story) -> None:
-    holder = next(h for h in HOSTS if f" {address(story, 'outer')}/" in story.ask(h, "ip -o addr show"))
+    (holder,) = holders(story, "outer")
     assert story.run("lab", "link", holder, "down", "--network", "outer").returncode == 0
     try:
         wait_until(lambda: answers(story, "outer"))
-        assert f" {address(story, 'outer')}/" not in story.ask(holder, "ip -o addr show")
+        assert holder not in holders(story, "outer")
     finally:
         assert story.run("lab", "link", holder, "up", "--network", "outer").returncode == 0
     assert story.run("verify").returncode == 0
+
+
+def test_a_frozen_holder_lets_both_addresses_go(story: Story) -> None:
+    """Without a hand: nothing is healed here before the address is with one host alone."""
+    (holder,) = holders(story, "control")
+    story.ask(holder, "systemctl kill --kill-whom=all --signal=STOP keepalived")
+    wait_until(lambda: len(on := holders(story, "control")) == 1 and holder not in on)
+    wait_until(lambda: len(holders(story, "outer")) == 1)
+    assert answers(story, "control") and answers(story, "outer")
+    wait_until(lambda: story.run("status", "--service", "keepalived").returncode == 0)
+
+
+def test_a_holder_that_one_peer_does_not_hear_lets_the_address_go(story: Story) -> None:
+    """The host with the highest priority hears a lesser holder, which VRRP lets it overrule for ever."""
+    first, deaf, _ = HOSTS
+    for host in HOSTS[1:]:
+        story.ask(host, "systemctl stop keepalived")
+    wait_until(lambda: holders(story, "control") == [first])
+    for host in HOSTS[1:]:
+        story.ask(host, "systemctl start keepalived")
+    to = f"{address(story, 'control').rpartition('.')[0]}.{HOSTS.index(deaf) + 11}"
+    chain = "add chain inet cut out { type filter hook output priority 0; }"
+    drop = f"add rule inet cut out ip protocol 112 ip daddr {to} drop"
+    story.ask(first, f"printf '%s\\n' 'add table inet cut' '{chain}' '{drop}' | nft -f -")
+    try:
+        wait_until(lambda: holders(story, "control") == [deaf])
+        assert answers(story, "control")
+    finally:
+        story.ask(first, "nft delete table inet cut")
+    assert story.run("verify").returncode == 0
+
+
+def test_a_frozen_balancer_is_ended_and_starts_again(story: Story) -> None:
+    (holder,) = holders(story, "control")
+    story.ask(holder, "systemctl kill --kill-whom=all --signal=STOP haproxy")
+    wait_until(lambda: holder not in holders(story, "control"))
+    wait_until(lambda: story.run("status", "--service", "haproxy").returncode == 0)
+
+
+def told(story: Story, host: str, *commands: str) -> str:
+    """What a host's balancer answers to commands, one after another."""
+    program = (
+        "import socket, sys\n"
+        "for each in sys.argv[1:]:\n"
+        "    link = socket.socket(socket.AF_UNIX)\n"
+        "    link.connect('/run/haproxy/admin.sock')\n"
+        "    link.sendall(f'{each}\\n'.encode())\n"
+        "    print(b''.join(iter(lambda: link.recv(65536), b'')).decode())\n"
+    )
+    return story.ask(host, shlex.join(("python3", "-c", program, *commands)))
+
+
+def test_another_balancers_word_does_not_move_the_writer(story: Story) -> None:
+    """As after a split: the table names another member than the sessions are with."""
+    (holder,) = holders(story, "control")
+    assert story.run("verify").returncode == 0, "sessions with the writer"
+    entry = re.compile(r"server_id=(\d+) server_key=(\S+)")
+    number, _ = entry.findall(told(story, holder, "show table database"))[0]
+    another = 1 + int(number) % len(HOSTS)
+    told(story, holder, "clear table database key 1", f"set table database key 1 data.server_id {another}")
+    wait_until(lambda: entry.findall(told(story, holder, "show table database"))[0][0] == number)
+    wait_until(lambda: story.run("status", "--service", "haproxy").returncode == 0)
 
 
 def wants(story: Story, service: str) -> None:

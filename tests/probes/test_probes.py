@@ -30,7 +30,9 @@ def test_all_is_well() -> None:
     assert [f for f in findings if f.verdict is not Verdict.PASS] == []
 
 
-@pytest.mark.parametrize("name", ["processes", "membership", "landmarks", "address_answers", "clocks"])
+@pytest.mark.parametrize(
+    "name", ["processes", "membership", "landmarks", "one_writer", "address_answers", "clocks"]
+)
 def test_nothing_answered_is_unknown(name: str) -> None:
     nobody = view({"c1": None, "c2": None, "c3": None}, pages={})
     assert verdict(name, nobody) is Verdict.UNKNOWN
@@ -81,6 +83,31 @@ def test_two_holders_fail_and_so_does_none() -> None:
     none = change(well(SITE), "c2", "address", Answer(True, "", {"holds": False}))
     assert verdict("landmarks", view(two)) is Verdict.FAIL
     assert verdict("landmarks", view(none)) is Verdict.FAIL
+
+
+def balancer(active: str | None, *held: str) -> Answer:
+    return Answer(True, "", {"active": {"database": active}, "held": {"database": list(held)}})
+
+
+@pytest.mark.parametrize(
+    ("host", "said", "told"),
+    [
+        ("c1", balancer("c1"), "do not agree: c1 sends to c1; c2 sends to c3; c3 sends to c3"),
+        ("c2", balancer("c3", "c1", "c3"), "c2 holds sessions to c1"),
+    ],
+)
+def test_two_writers_fail(host: str, said: Answer, told: str) -> None:
+    (finding,) = probes()["one_writer"](view(change(well(SITE), host, "balancer", said)))
+    assert finding.verdict is Verdict.FAIL
+    assert told in finding.detail
+
+
+def test_no_writer_anywhere_fails_and_a_silent_balancer_does_not() -> None:
+    scene = well(SITE)
+    for host in ("c1", "c2", "c3"):
+        scene = change(scene, host, "balancer", balancer(None))
+    assert verdict("one_writer", view(scene)) is Verdict.FAIL
+    assert verdict("one_writer", view({**well(SITE), "c1": None})) is Verdict.PASS
 
 
 @pytest.mark.parametrize(

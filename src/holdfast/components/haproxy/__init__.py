@@ -10,20 +10,27 @@ from holdfast.components.haproxy.text import (
     PAIR,
     PEER_PORT,
     PUBLIC_PAIR,
+    WRITER_SOCKET,
+    WRITER_USER,
     asked,
     published,
     shared,
 )
+from holdfast.components.programs import program
+from holdfast.components.questions.sign import looks
 from holdfast.model.catalogue import Component, Here, Offer, Site
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
+from holdfast.model.question import Question
 from holdfast.model.role import Role
 from holdfast.model.service import service
 
-UNIT = "haproxy.service"
+UNIT, WRITER_UNIT = "haproxy.service", "holdfast-one-writer.service"
+WRITER_PROGRAM = "/usr/libexec/holdfast/one_writer.py"
+WRITER_SIGN = "/run/holdfast-one-writer/looks"
 
 
 def _pairs(site: Site) -> tuple[PutFile, ...]:
@@ -45,7 +52,40 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         PutFile(f"{FOLDER}/00-global.cfg", shared(here)),
         *_pairs(here.site),
         drop_in(UNIT, service),
+        PutFile(WRITER_PROGRAM, program("one_writer.py")),
+        PutFile(f"/etc/systemd/system/{WRITER_UNIT}", _writer_unit(here)),
     )
+
+
+def _writer_unit(here: Here) -> str:
+    frontends = (f.name for c in here.site.catalogue for f in c.frontends if not f.http)
+    words = (WRITER_SOCKET, WRITER_SIGN, here.site.cloud.address, *frontends)
+    return f"""[Unit]
+Description=Keeps the sessions of a frontend with one writer
+After=haproxy.service
+
+[Service]
+ExecStart=/usr/bin/python3 -I {WRITER_PROGRAM} {" ".join(words)}
+User={WRITER_USER}
+RuntimeDirectory=holdfast-one-writer
+Restart=always
+RestartSec=0.5
+CapabilityBoundingSet=
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+
+[Install]
+WantedBy=multi-user.target
+"""
 
 
 def _processes(here: Here) -> tuple[Process, ...]:
@@ -67,6 +107,21 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 all_frontends,
             ),
         ),
+        _one_writer(),
+    )
+
+
+def _one_writer() -> Process:
+    return Process(
+        unit=WRITER_UNIT,
+        ha=Ha.WORKERS,
+        watches=(WRITER_PROGRAM, f"/etc/systemd/system/{WRITER_UNIT}"),
+        health=Question(
+            "one-writer",
+            looks,
+            "it looks for sessions with another than the writer",
+            {"sign": WRITER_SIGN},
+        ),
     )
 
 
@@ -82,7 +137,8 @@ COMPONENT = Component(
         ),
     ),
     packages=("haproxy",),
-    units=(UNIT,),
+    units=(UNIT, WRITER_UNIT),
+    users=(WRITER_USER,),
     processes=_processes,
     files=_files,
     publish=published,

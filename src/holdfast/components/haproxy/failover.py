@@ -67,10 +67,16 @@ def _backend_host(way: Way) -> Callable[[Strike, Hop], bool]:
     return lambda strike, hop: hop.way is way and strike.whole_host and hop.lost_in(strike)
 
 
+def _address_leaves(strike: Strike, hop: Hop) -> bool:
+    """The address leaves a balancer, or it ends: the clients' own connections break, one by one."""
+    struck = {"address", "balancer"} & strike.kinds and not strike.helper
+    return "balancer" in hop.kinds and bool(struck)
+
+
 def _clients_cut(strike: Strike, hop: Hop) -> bool:
-    """The client's own connection breaks: its balancer is lost, or the one writer behind it."""
-    if "address" in strike.landmarks or "balancer" in strike.kinds:
-        return "balancer" in hop.kinds
+    """The client's own connection breaks with the host of its balancer, or with the one writer behind it."""
+    if "address" in strike.landmarks:
+        return "balancer" in hop.kinds and strike.whole_host
     return hop.way is Way.WRITER and _taken_out(strike, hop)
 
 
@@ -130,6 +136,14 @@ MECHANISMS = (
         _backend_host(Way.ANY),
         lambda t: t("balancer.inter") + t("balancer.connect"),
         lambda t: sum(map(t, _LOST)),
+    ),
+    Mechanism(
+        Phase.RECONNECT,
+        "each kept connection fails once, at its next call",
+        (),
+        _address_leaves,
+        lambda t: 0.05,
+        lambda t: 0.5,
     ),
     Mechanism(
         Phase.RECONNECT,

@@ -17,8 +17,11 @@ FOLDER = "/etc/haproxy/holdfast"
 PAIR = "/etc/haproxy/address.pem"
 PUBLIC_PAIR = "/etc/haproxy/public.pem"
 SOCKET = "/run/haproxy/admin.sock"
+WRITER_SOCKET, WRITER_USER = "/run/haproxy/writer.sock", "holdfast-writer"
 ALIVE_PORT, PEER_PORT = 8404, 8405
 ALIVE_PATH = "/alive"
+LATE = "transparent"
+"""A balancer that is ended after its address moved away still hangs up on its clients, from that address."""
 
 
 def shared(here: Here) -> str:
@@ -35,6 +38,7 @@ def shared(here: Here) -> str:
   localpeer {here.host.name}
   hard-stop-after 3s
   stats socket {SOCKET} mode 600 level admin
+  stats socket {WRITER_SOCKET} mode 660 group {WRITER_USER} level admin
   ssl-default-bind-options ssl-min-ver TLSv1.2
   tune.ssl.default-dh-param 2048
 
@@ -77,7 +81,7 @@ def _binds(site: Site, port: int) -> str:
     """An API is on both addresses, each with the certificate that its clients expect."""
     pairs = {site.cloud.public_address: PUBLIC_PAIR, site.cloud.address: PAIR}
     return "".join(
-        f"  bind {at_port(address, port)} ssl crt {pairs[address]} alpn h2,http/1.1\n"
+        f"  bind {at_port(address, port)} ssl crt {pairs[address]} alpn h2,http/1.1 {LATE}\n"
         for address in site.cloud.addresses
     )
 
@@ -125,7 +129,7 @@ def _tcp(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
     # moved to. Its peers know the entry too, so that a move of the address does not move the writer.
     return f"""frontend {frontend.name}-in
   mode tcp
-  bind {at_port(site.cloud.address, frontend.port)}
+  bind {at_port(site.cloud.address, frontend.port)} {LATE}
   option clitcpka
   default_backend {frontend.name}
 

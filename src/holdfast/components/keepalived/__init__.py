@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.components.keepalived.failover import MECHANISMS, PROMISES, TIMERS
 from holdfast.components.keepalived.text import (
+    END_SILENT,
     GUARD,
     GUARD_USER,
     LET_GO,
@@ -16,7 +17,8 @@ from holdfast.components.keepalived.text import (
     UNIT,
     files,
 )
-from holdfast.components.questions.address import address_state, peers_are_heard
+from holdfast.components.questions.address import address_state
+from holdfast.components.questions.sign import looks
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
@@ -34,7 +36,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
         unit=UNIT,
         ha=Ha.SINGLE,
         ports=(Port(VRRP, Where.HOST, "who holds the address", Carrier.VRRP, (Caller.PEERS,)),),
-        watches=(TEMPLATE, SCRIPT, LET_GO, f"/etc/systemd/system/{UNIT}.d/"),
+        watches=(TEMPLATE, SCRIPT, END_SILENT, LET_GO, f"/etc/systemd/system/{UNIT}.d/"),
         health=Question(
             "address",
             address_state,
@@ -52,7 +54,7 @@ def _guard() -> Process:
         watches=(ONE_HOLDER, f"/etc/systemd/system/{GUARD}"),
         health=Question(
             "one-holder",
-            peers_are_heard,
+            looks,
             "it listens for a peer that has the address, too",
             {"sign": SIGN},
         ),

@@ -35,7 +35,10 @@ def _daemon(*effects: Effect) -> Callable[[Strike, Hop], bool]:
 
 def _balancer(*effects: Effect) -> Callable[[Strike, Hop], bool]:
     return lambda strike, hop: (
-        "address" in hop.kinds and "balancer" in strike.kinds and strike.effect in effects
+        "address" in hop.kinds
+        and "balancer" in strike.kinds
+        and not strike.helper
+        and strike.effect in effects
     )
 
 

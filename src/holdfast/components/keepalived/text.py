@@ -16,6 +16,7 @@ UNIT, GUARD = "keepalived.service", "holdfast-one-holder.service"
 TEMPLATE = "/etc/keepalived/keepalived.conf.in"
 CONFIG = "/run/keepalived/keepalived.conf"
 SCRIPT = "/usr/libexec/holdfast/balancer_alive.sh"
+END_SILENT = "/usr/libexec/holdfast/end_silent.sh"
 LET_GO = "/usr/libexec/holdfast/let_go.sh"
 ONE_HOLDER = "/usr/libexec/holdfast/one_holder.py"
 SCRIPT_USER = "keepalived_script"
@@ -28,7 +29,7 @@ TABLES = {Purpose.MANAGEMENT: 7100, Purpose.PUBLIC: 7101}
 
 
 def _config(here: Here) -> str:
-    site, alive = here.site, here.offer("balancer")
+    site = here.site
     return f"""global_defs {{
   router_id {here.host.name}
   vrrp_version 3
@@ -41,7 +42,7 @@ def _config(here: Here) -> str:
 }}
 
 vrrp_script balancer {{
-  script "{SCRIPT} {site.timer("address.script_timeout"):g} {alive.port} {alive.name}"
+  script "{SCRIPT} {_asked(here)}"
   interval {site.timer("address.script_interval"):g}
   timeout 1
   fall {round(site.timer("address.script_fall"))}
@@ -49,6 +50,12 @@ vrrp_script balancer {{
 }}
 
 {"".join(_instance(here, purpose) for purpose in moving(site.cloud))}"""
+
+
+def _asked(here: Here) -> str:
+    """How long to wait for the balancer's answer, and where to ask."""
+    alive = here.offer("balancer")
+    return f"{here.site.timer('address.script_timeout'):g} {alive.port} {alive.name}"
 
 
 def moving(cloud: Cloud) -> tuple[Purpose, ...]:
@@ -77,6 +84,7 @@ def _instance(here: Here, purpose: Purpose) -> str:
 {_way_out(network, purpose)}  track_script {{
     balancer
   }}
+  notify_fault "{END_SILENT} {_asked(here)} {site.offering("balancer").component.units[0]}" root
 }}
 """
 
@@ -128,6 +136,7 @@ def files(here: Here) -> tuple[PutFile, ...]:
     return (
         PutFile(TEMPLATE, _config(here)),
         PutFile(SCRIPT, program("balancer_alive.sh"), mode=0o755),
+        PutFile(END_SILENT, program("end_silent.sh"), mode=0o755),
         PutFile(LET_GO, program("let_go.sh"), mode=0o755),
         drop_in(UNIT, service),
         *_guard(here),

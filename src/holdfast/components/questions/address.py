@@ -1,4 +1,4 @@
-"""What a host is asked about the addresses that move: who has them, and is a second holder listened for?"""
+"""What a host is asked about the addresses that move: has it one of them?"""
 
 from __future__ import annotations
 
@@ -20,12 +20,3 @@ def address_state(addresses: list[str], pid_file: str) -> dict[str, Any]:
     text = f"holds {' and '.join(words[address] for address in here)}" if here else "stands by"
     wrong = "" if ok else ", but a process of it is stopped or missing"
     return {"ok": ok, "text": text + wrong, "holds": addresses[0] in here}
-
-
-def peers_are_heard(sign: str) -> dict[str, Any]:
-    """Asks the program that ends a second holder for a sign of life, by the file that it touches."""
-    import time
-    from pathlib import Path
-
-    age = time.time() - Path(sign).stat().st_mtime
-    return {"ok": age < 5, "text": "listens" if age < 5 else f"has not listened for {age:.0f} s"}

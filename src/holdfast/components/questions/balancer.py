@@ -6,7 +6,8 @@ from typing import Any
 
 
 def backends_answer(socket_path: str, alive: str, frontends: list[str], tcp: list[str]) -> dict[str, Any]:
-    """Asks its aliveness page, then its own view of each backend; `active` is each writer's host."""
+    """Asks its aliveness page, then its own view of each backend; by frontend of one
+    writer, `active` is its host, `held` the hosts that sessions are with."""
     import csv
     import io
     import re
@@ -35,12 +36,14 @@ def backends_answer(socket_path: str, alive: str, frontends: list[str], tcp: lis
     ids = {(r["pxname"], r["sid"]): r["svname"] for r in rows}
 
     def writer(frontend: str) -> str | None:
-        stuck = re.search(r"server_id=(\d+)", command(f"show table {frontend}"))
-        name = ids.get((frontend, stuck[1])) if stuck else None
+        entry = dict(re.findall(r"(server_id|server_key)=(\S+)", command(f"show table {frontend}")))
+        number = ids.get((frontend, entry.get("server_id", "")))
+        name = entry.get("server_key", "-") if entry.get("server_key", "-") != "-" else number
         working = up.get(frontend, [])
         return name if name in working else next(iter(working), None)
 
     active = {f: writer(f) for f in tcp}
+    held = {f: [r["svname"] for r in servers[f] if int(r["scur"] or 0)] for f in tcp}
     empty = [f for f in frontends if not up[f]]
     text = ", ".join(f"{f} {len(up[f])}/{len(servers[f])}" for f in frontends) or "no frontend yet"
-    return {"ok": not empty, "text": f"up: {text}", "up": up, "down": down, "active": active}
+    return {"ok": not empty, "text": f"up: {text}", "up": up, "down": down, "active": active, "held": held}
