@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.front.answer import Answer, answering
-from holdfast.front.options import Cloud, Json
+from holdfast.front.options import Cloud, Json, WrongWords
 from holdfast.front.work import carry_out
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def status(
     from holdfast.front.overview import choose
     from holdfast.front.watch import watch_status
 
-    if watch and as_json:
-        raise typer.BadParameter("one document tells one look: leave --json out", param_hint="--watch")
     with answering(as_json) as answer:
+        if watch and as_json:
+            raise WrongWords("--watch", "one document tells one look: leave --json out")
         project = answer.open(cloud, keep=False, as_is=True, own=False)
         choice = choose(project.site, hosts or (), services or ())
 

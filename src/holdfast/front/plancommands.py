@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.front.answer import Answer, answering
-from holdfast.front.options import Cloud, Hosts, Json, Verbose, Yes, named_hosts
+from holdfast.front.options import Cloud, Hosts, Json, Verbose, WrongWords, Yes, named_hosts
 from holdfast.front.work import carry_out
 from holdfast.model.errors import Exit
 
@@ -91,7 +91,7 @@ def _wish(project: Project, file: Path | None, hosts: list[str] | None, why: str
     if file is None:
         return Wish(why, named_hosts(hosts))
     if hosts:
-        raise typer.BadParameter("a plan's file knows its hosts: leave them out", param_hint="--hosts")
+        raise WrongWords("--hosts", "a plan's file knows its hosts: leave them out")
     written = read_plan(file, project.cloud.name)
     return Wish(why, written.hosts, written)
 
