@@ -58,42 +58,48 @@ def _script(site: Site, databases: list[Database]) -> str:
 
 
 def provision(here: Here) -> tuple[Once, ...]:
-    """Schemas and users, as one idempotent script: done again when any of it changes or is gone.
+    """What makes schemas and users, and at the very end what drops the users whose service has left.
 
-    A user whose service has left is dropped when that is so on every host: until then it may be at work.
+    It drops them when the service has left every host: until then it may be at work.
     """
     databases = [d for component in here.site.catalogue for d in component.databases]
-    script, users = _script(here.site, databases), [d.user for d in databases]
-    dropping = "\n".join(_drop(users)) + "\n"
-    return (
-        Once(
-            id="schemas",
-            when=When.AFTER_START,
-            why="a schema and a user of its own for each service, TLS required",
-            argv=("mariadb", "--batch"),
-            stdin=script,
-            digest=sha256(script.encode()).hexdigest(),
-            holds=Question(
-                "database-users",
-                provisioned,
-                "every user with its schemas and rights is there",
-                {"users": {d.user: list(d.schemas) for d in databases}, "local": CHECK_USER},
-                deadline=10,
-            ),
+    return _schemas(here.site, databases), _farewell([d.user for d in databases])
+
+
+def _schemas(site: Site, databases: list[Database]) -> Once:
+    """One idempotent script: done again when any of it changes or is gone."""
+    script = _script(site, databases)
+    return Once(
+        id="schemas",
+        when=When.AFTER_START,
+        why="a schema and a user of its own for each service, TLS required",
+        argv=("mariadb", "--batch"),
+        stdin=script,
+        digest=sha256(script.encode()).hexdigest(),
+        holds=Question(
+            "database-users",
+            provisioned,
+            "every user with its schemas and rights is there",
+            {"users": {d.user: list(d.schemas) for d in databases}, "local": CHECK_USER},
+            deadline=10,
         ),
-        Once(
-            id="farewell",
-            when=When.AFTER_LEAVING,
-            why="users of the database whose service has left the cloud file go; their schemas stay",
-            argv=("mariadb", "--batch"),
-            stdin=dropping,
-            digest=sha256(dropping.encode()).hexdigest(),
-            holds=Question(
-                "database-leavers",
-                nobody_left,
-                "no user is there whose service has left",
-                {"users": users, "record": RECORD},
-                deadline=10,
-            ),
+    )
+
+
+def _farewell(users: list[str]) -> Once:
+    script = "\n".join(_drop(users)) + "\n"
+    return Once(
+        id="farewell",
+        when=When.AFTER_LEAVING,
+        why="users of the database whose service has left the cloud file go; their schemas stay",
+        argv=("mariadb", "--batch"),
+        stdin=script,
+        digest=sha256(script.encode()).hexdigest(),
+        holds=Question(
+            "database-leavers",
+            nobody_left,
+            "no user is there whose service has left",
+            {"users": users, "record": RECORD},
+            deadline=10,
         ),
     )
