@@ -61,6 +61,9 @@ def test_every_command_has_h(words: tuple[str, ...]) -> None:
     short, long = runner.invoke(app, [*words, "-h"]), runner.invoke(app, [*words, "--help"])
     assert (short.exit_code, short.output) == (0, long.output)
     assert "Usage:" in short.output
+    # Summaries in lists of commands are whole, and nothing ends in blanks.
+    assert [line for line in short.output.splitlines() if line.endswith("...") and "Usage:" not in line] == []
+    assert [line for line in short.output.splitlines() if line != line.rstrip()] == []
 
 
 def test_help_knows_every_exit_code() -> None:

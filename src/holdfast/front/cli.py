@@ -27,6 +27,8 @@ app = typer.Typer(
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
+    # Boxes end each line in blanks, and break words where they are narrow.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -102,7 +104,7 @@ def demo(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """From nothing to a proven identity service on three lab machines. Example: make demo"""
+    """From nothing to a proven identity service in a lab. Example: make demo"""
     from holdfast.front.demo import run_demo
 
     with answering(as_json) as answer:
@@ -124,8 +126,9 @@ def keys_rotate(
     cloud: Cloud = None,
     as_json: Json = False,
 ) -> None:
-    """Makes the staged key the primary one and stages a new one; `holdfast apply` then spreads them.
+    """Makes the staged key the primary one.
 
+    Stages a new one; `holdfast apply` then spreads them.
     Example: holdfast keys rotate fernet && holdfast apply
     """
     from holdfast.front.shapes import Keys

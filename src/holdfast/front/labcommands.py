@@ -41,7 +41,7 @@ def lab_down(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Shuts the machines down; their disks stay unless --wipe, which asks. Example: holdfast lab down"""
+    """Shuts the machines down. Their disks stay unless --wipe, which asks. Example: holdfast lab down"""
     with answering(as_json) as answer:
         project = _open_lab(cloud, answer)
         if wipe:
@@ -125,7 +125,7 @@ def _link_state(state: str) -> LinkState:
 
 @lab_app.command("clean")
 def lab_clean(yes: Yes = False, as_json: Json = False) -> None:
-    """Removes every trace of every lab on this machine; images stay cached. Asks. Example: make clean"""
+    """Removes every trace of every lab on this machine. Images stay cached. Asks. Example: make clean"""
     from holdfast.front import labs
     from holdfast.front.events import words
 

@@ -27,9 +27,11 @@ def check(
     ] = None,
     passed: All = False,
 ) -> None:
-    """What would break this design: static rules and the timing budget. Asks no host.
+    """What would break this design, and what each fault costs.
 
-    Shows what fails, what is unknown, and what each fault costs. Example: holdfast check --explain power-host
+    By static rules and the timing budget, without asking a host. Shows what fails and what is unknown.
+
+    Example: holdfast check --explain power-host
     """
     from holdfast.checks.budget import budgets
     from holdfast.front import service
@@ -76,9 +78,11 @@ def status(
         bool, typer.Option("--watch", help="Look again every two seconds until interrupted.")
     ] = False,
 ) -> None:
-    """What works on which host, by functional questions, and the address from a client's side.
+    """What works on which host, and what is wanting.
 
-    Then what is wanting, with its cure. Example: holdfast status --watch
+    By functional questions, the address from a client's side; each fault with its cure.
+
+    Example: holdfast status --watch
     """
     from holdfast.front import service
     from holdfast.front.overview import choose
@@ -111,8 +115,9 @@ def _conclude_status(answer: Answer, project: Project, look: Look, choice: Choic
 
 
 def verify(cloud: Cloud = None, as_json: Json = False) -> None:
-    """The end-to-end question: a token through every backend, a row, a confirmed message.
+    """Whether a user can log in, write and send.
 
+    The end-to-end question: a token through every backend, a row, a confirmed message.
     Example: holdfast verify
     """
     from holdfast.front import service

@@ -26,8 +26,9 @@ def plan(
         Path | None, typer.Option(help="Write the plan here, for `apply FILE`.", metavar="FILE")
     ] = None,
 ) -> None:
-    """What `apply` would do on each host, in order, with the reason of each step and the diff of each file.
+    """What `apply` would do on each host, and why.
 
+    In order, with the reason of each step and the diff of each file.
     Example: holdfast plan --out tonight.plan
     """
     from holdfast.front.render import print_findings, print_plan
@@ -74,9 +75,11 @@ def apply(
     verbose: Verbose = False,
     why: Annotated[str, typer.Option(help="The reason, shown to others who wait for the lock.")] = "apply",
 ) -> None:
-    """Makes the hosts what the cloud file says; resumes what was interrupted; touches nothing that is right.
+    """Makes the hosts what the cloud file says.
 
-    Shows the plan in short and asks. Example: holdfast apply --cloud cloud.yaml --why "first deployment"
+    Resumes what was interrupted; touches nothing that is right. Shows the plan in short and asks.
+
+    Example: holdfast apply --cloud cloud.yaml --why "first deployment"
     """
     with answering(as_json) as answer:
         project = answer.open(cloud)
