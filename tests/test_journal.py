@@ -159,6 +159,8 @@ def test_what_is_no_file_is_no_journal(journal: Journal, kind: Callable[[Path], 
     for write in (journal.prove, lambda: journal.append(RunBegun("r1", 3))):
         with pytest.raises(JournalUnwritable):
             write()
+    with pytest.raises(JournalDamaged, match="not a regular file"):
+        journal.open_faults()
 
 
 def test_a_line_nested_without_end_is_damage(journal: Journal) -> None:

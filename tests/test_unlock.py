@@ -59,8 +59,6 @@ def test_an_own_secret_that_nothing_uses_is_not_asked_for() -> None:
     ("cloud", "why"),
     [
         (from_env("admin"), "the variable MINE, which is not set"),
-        (from_env("admin", ""), "has no source"),
-        (from_command("admin"), "has no source"),
         (from_command("admin", "no-such-program", "x"), "`no-such-program x`, which cannot be started"),
         (from_command("admin", "/"), "Permission denied"),
         (from_command("admin", "a\0b"), "cannot be a command"),

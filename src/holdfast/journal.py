@@ -106,7 +106,7 @@ KINDS: Mapping[str, type[Record]] = {kind.__name__: kind for kind in get_args(Re
 
 
 class JournalDamaged(Wanting):
-    """A line in the middle of the journal cannot be read; the text says which, and what to do."""
+    """The journal, or a line in its middle, cannot be read; the text says which, and what to do."""
 
 
 class JournalUnwritable(CannotWrite):
@@ -184,10 +184,13 @@ class Journal:
     def read(self) -> Iterator[Entry]:
         """Every record in order; a torn last line was never acknowledged and is left out.
 
-        Raises JournalDamaged for any other line that is not a record.
+        Raises JournalDamaged for any other line that is not a record, and for what is no file.
         """
         if not self.path.exists():
             return
+        if not self.path.is_file():
+            # A pipe in its place would be waited for without end.
+            raise JournalDamaged(f"{self.path}: it is not a regular file; move it away, and look whose it is")
         for number, line in enumerate(self.path.read_bytes().split(b"\n")[:-1], 1):
             try:
                 yield _entry(line)

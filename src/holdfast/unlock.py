@@ -93,8 +93,6 @@ def _pem(what: str, path: Path) -> str:
 
 def _asked(name: str, source: SecretSource, environment: Mapping[str, str]) -> str:
     """An operator's secret, fit for use. Raises VaultError."""
-    if not any(source.origin):
-        raise _refusal(name, "has no source", "name a variable after `env:`, or a command after `command:`")
     if source.kind is SecretFrom.ENV:
         where, text = f"the variable {source.origin[0]}", _variable(name, source.origin[0], environment)
     else:

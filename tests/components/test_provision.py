@@ -11,14 +11,12 @@ import pytest
 from clouds import sites
 
 from holdfast.components.mariadb.users import RECORD, provision
-from holdfast.components.questions.provision import bus_as_defined, provisioned, registered
+from holdfast.components.questions.provision import bus_as_defined, nobody_left, provisioned, registered
 
 USERS = {"keystone": ["keystone"], "nova": ["nova", "nova_api"]}
 WELL = [
     "node\tPrimary",
     *(f"schema\t{name}" for name in ("mysql", "keystone", "nova", "nova_api")),
-    "recorded\tkeystone",
-    "recorded\tnova",
     "GRANT USAGE ON *.* TO `keystone`@`%` IDENTIFIED BY PASSWORD '*1' REQUIRE SSL",
     "GRANT ALL PRIVILEGES ON `keystone`.* TO `keystone`@`%`",
     "GRANT USAGE ON *.* TO `nova`@`%` IDENTIFIED BY PASSWORD '*2' REQUIRE SSL",
@@ -43,7 +41,7 @@ def plays(folder: Path, name: str, out: str, code: int = 0) -> None:
 
 def database(folder: Path, lines: list[str]) -> dict[str, Any]:
     plays(folder, "mariadb", "\n".join(lines), code=1)
-    return provisioned(USERS, "check", RECORD)
+    return provisioned(USERS, "check")
 
 
 def without(*words: str) -> list[str]:
@@ -63,7 +61,6 @@ def test_all_there_is_a_yes(commands: Path) -> None:
         ([line.replace("'*2' REQUIRE SSL", "'*2'") for line in WELL], "user nova may come without TLS"),
         ([line.replace("ALL PRIVILEGES ON `nova`", "SELECT ON `nova`") for line in WELL],
          "nova lacks rights on nova"),
-        ([*WELL, "recorded\tglance"], "user glance has left the cloud file"),
         (without("`check`@"), "no user check"),
     ],
 )  # fmt: skip
@@ -74,6 +71,22 @@ def test_each_thing_that_is_gone_is_a_no_that_names_it(commands: Path, lines: li
 @pytest.mark.parametrize("lines", [[], ["node\tnon-Primary"], [w.replace("Primary", "x") for w in WELL]])
 def test_a_node_outside_the_primary_component_cannot_tell(commands: Path, lines: list[str]) -> None:
     assert database(commands, lines)["ok"] is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "ok", "said"),
+    [
+        (["node\tPrimary", "recorded\tnova"], 0, True, "nobody has left"),
+        (["node\tPrimary", "recorded\tglance"], 0, False, "user glance has left the cloud file"),
+        (["node\tnon-Primary", "recorded\tglance"], 0, None, "not in the primary component"),
+        (["node\tPrimary"], 1, None, "not in the primary component"),
+    ],
+)  # fmt: skip
+def test_a_user_that_left_is_told_by_the_record(
+    commands: Path, lines: list[str], code: int, ok: bool | None, said: str
+) -> None:
+    plays(commands, "mariadb", "\n".join(lines), code)
+    assert nobody_left(list(USERS), RECORD) == {"ok": ok, "text": said}
 
 
 def test_a_bus_that_does_not_answer_is_no_no(commands: Path) -> None:
@@ -126,11 +139,12 @@ def test_registered_is_a_yes_and_a_dead_database_is_no_no(commands: Path) -> Non
 
 def test_users_are_on_record_before_they_are_made_and_only_those_are_dropped() -> None:
     here = next(h for h in sites()["three"].places if h.component.name == "mariadb")
-    (once,) = provision(here)
-    lines = once.stdin.splitlines()
-    drop = next(line for line in lines if line.startswith("SET @gone"))
+    making, farewell = provision(here)
+    lines = making.stdin.splitlines()
+    assert not any("DROP" in line or "DELETE" in line for line in lines)
+    drop = next(line for line in farewell.stdin.splitlines() if line.startswith("SET @gone"))
     assert f"FROM {RECORD} WHERE name NOT IN (" in drop
-    assert [line for line in lines if "DROP" in line and "@gone" not in line] == []
+    assert [line for line in farewell.stdin.splitlines() if "DROP" in line and "@gone" not in line] == []
     for user in ("keystone", "holdfast"):
         assert f"'{user}'" in drop
         recorded = next(i for i, line in enumerate(lines) if line.startswith("INSERT") and user in line)

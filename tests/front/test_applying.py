@@ -20,6 +20,7 @@ from holdfast.front.applying import PlanChanged, Proposal, Wish, agree, apply
 from holdfast.front.planning import make_plan
 from holdfast.front.project import open_project
 from holdfast.front.starter import starter
+from holdfast.hosts.lock import LockHeld
 from holdfast.model.planfile import on_paper
 
 DRIFTED = "/etc/chrony/chrony.conf"
@@ -288,3 +289,25 @@ async def test_a_host_that_is_lost_between_plan_and_lock_waits(world: World) -> 
         done = await apply(project, transports, Wish("test"), lambda _: None, ask)
     assert {step.host for step in done.made.plan.steps} == {"alpha", "bravo"}
     assert [f.subject for f in done.findings if f.rule == "waiting"] == ["charlie"]
+
+
+async def test_two_runs_on_different_hosts_are_one_too_many(world: World) -> None:
+    """Each plans from the whole truth, which the other is just changing: the lock is on every host."""
+    with remembered(world.folder) as memory:
+        project = open_project(world.place.folder / "cloud.yaml")
+        transports = memory.transports(project)
+        asked: list[Proposal] = []
+
+        async def ask_under_the_lock(proposal: Proposal) -> bool:
+            asked.append(proposal)
+            if len(asked) == 1:
+                # Somebody changes a host between the look and the lock: what is due is shown again under it.
+                transports["alpha"].files["/etc/memcached.conf"] = "another"
+                return True
+            with pytest.raises(LockHeld):
+                await apply(project, transports, Wish("second", ("bravo",)), lambda _: None, agree)
+            return True
+
+        await apply(project, transports, Wish("first", ("alpha",)), lambda _: None, ask_under_the_lock)
+    assert len(asked) == 2
+    assert not transports["bravo"].performed and not transports["charlie"].performed

@@ -61,6 +61,9 @@ def test_every_command_has_h(words: tuple[str, ...]) -> None:
     short, long = runner.invoke(app, [*words, "-h"]), runner.invoke(app, [*words, "--help"])
     assert (short.exit_code, short.output) == (0, long.output)
     assert "Usage:" in short.output
+    # Summaries in lists of commands are whole, and nothing ends in blanks.
+    assert [line for line in short.output.splitlines() if line.endswith("...") and "Usage:" not in line] == []
+    assert [line for line in short.output.splitlines() if line != line.rstrip()] == []
 
 
 def test_help_knows_every_exit_code() -> None:
@@ -221,3 +224,26 @@ def test_words_that_a_command_refuses_are_in_the_document(place: Place) -> None:
     done = place.run("plan", "--hosts", "", "--json")
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["exit"] == 2
+
+
+WRONG = {
+    "plan --nope": "--nope",
+    "nope": "nope",
+    "": "--json",
+    "new --hosts x": "--hosts",
+    "new --hosts 4": "--hosts",
+    "plan a b": "(a b)",
+    "lab power": "host",
+    "lab power alpha sideways": "sideways",
+    "lab link alpha sideways": "sideways",
+    "status --watch": "--watch",
+    "apply plan.json --hosts alpha": "--hosts",
+}
+
+
+@pytest.mark.parametrize(("words", "named"), WRONG.items(), ids=list(WRONG))
+def test_wrong_words_are_one_document_where_json_was_asked_for(place: Place, words: str, named: str) -> None:
+    done = place.run(*words.split(), "--json", before=ROOT)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["error"]["exit"], told["verdict"]) == (2, 2, "FAIL")
+    assert named in told["error"]["what"] and done.stderr

@@ -121,6 +121,15 @@ async def test_a_locked_key_without_an_agent_names_ssh_add(server: Server, home:
         login.check()
 
 
+async def test_a_public_key_is_called_one_and_serves_to_name_the_agents(server: Server, home: Path) -> None:
+    named = home / "own.pub"
+    client(server).write_public_key(named)
+    error = await refused(server, Login(home / "known_hosts", named))
+    assert f"{named} is a public key" in error.why and "name the private one" in error.cure
+    async with agent_with(server.folder, client(server)) as agent:
+        assert await runs(server, Login(home / "known_hosts", named, agent=str(agent.path)))
+
+
 async def test_a_locked_key_that_the_agent_lacks_names_ssh_add(server: Server, home: Path) -> None:
     named = locked(server, home, "own")
     async with agent_with(server.folder, asyncssh.generate_private_key("ssh-ed25519")) as agent:

@@ -85,6 +85,8 @@ CASES = {
     "address IPv6": ("198.18.0.12", "fd00::12", [(13, 14, "fd00::12 is outside the network")]),
     "virtual address outside": ("virtual_address: 198.18.0.10", "virtual_address: 10.0.0.1", [(6, 20, "10.0.0.1 is outside the network")]),
     "network with host bits": ("0.0/24", "0.5/24", [(5, 9, "198.18.0.5/24 is not the start of a network")]),
+    "network with a netmask": ("198.18.0.0/24", "198.18.0.0/255.255.255.0", [(5, 9, "'198.18.0.0/255.255.255.0' is not a network")]),
+    "network with a wildcard": ("198.18.0.0/24", "198.18.0.0/0.0.0.255", [(5, 9, "'198.18.0.0/0.0.0.255' is not a network")]),
     "network no network": ("198.18.0.0/24", "the lab", [(5, 9, "'the lab' is not a network")]),
     "network of the other family": ("198.18.0.0/24", "fd00::/64", [
         (6, 20, "198.18.0.10 is outside the network"), (9, 14, "198.18.0.11 is outside the network"),
@@ -114,9 +116,15 @@ CASES = {
     "release unknown": ('"2026.2"', '"2026.3"', [(2, 10, "unknown release '2026.3'")]),
     "secret unknown": ("  admin:", "  admn:", [(23, 3, "unknown secret 'admn'")]),
     "secret without source": ("{env: ADMIN_PASSWORD}", "{}", [(23, 3, "the secret 'admin' has no source")]),
+    "secret of no variable": ("{env: ADMIN_PASSWORD}", "{env: }", [(23, 3, "the secret 'admin' has no source")]),
+    "secret of no command": ("{command: [pass, show, db]}", "{command: null}", [(24, 3, "the secret 'database.keystone' has no source")]),
     "secret with two": ("{env: A", "{command: [x], env: A", [(23, 3, "the secret 'admin' has two sources")]),
     "secret in the file": ("{env: ADMIN_PASSWORD}", "hunter2", [(23, 10, "'admin' cannot be this value")]),
     "timers unknown": ("services:", "timers: quick\nservices:", [(19, 9, "'timers' cannot be 'quick'")]),
+    "firewall unknown": ("services:", "firewall: maybe\nservices:", [(19, 11, "'firewall' cannot be 'maybe'")]),
+    "card on no name": ("ssh:", "cards: {A_b: {}}\n    ssh:", [
+        (18, 13, "'A_b' cannot be a name in 'cards'"), (18, 13, "unknown network 'A_b'"),
+    ]),
     "time server no name": ("services:", "time_servers: [a b]\nservices:", [(19, 16, "'time_servers' cannot be 'a b'")]),
     "port too high": ("2222", "70000", [(18, 31, "'port' cannot be '70000'")]),
     "user with an option": ("user: debian", "user: -oProxyCommand=x", [(18, 17, "'user' cannot be '-oProxyCommand=x'")]),
@@ -167,6 +175,8 @@ def test_an_unknown_word_comes_with_the_likely_one() -> None:
         changed("  power-address", "  power-adress"): "did you mean 'power-address'?",
         changed("[endpoint, api", "[endpiont, api"): "did you mean 'endpoint'?",
         changed("0.0/24", "0.5/24"): "did you mean '198.18.0.0/24'?",
+        changed("0.0/24", "0.0/255.255.255.0"): "did you mean '198.18.0.0/24'?",
+        changed("services:", "firewall: non\nservices:"): "did you mean 'none'?",
     }
     for text, cure in cures.items():
         with pytest.raises(CloudFileErrors) as caught:
@@ -237,3 +247,27 @@ def test_paths_are_found_from_the_file(tmp_path: Path) -> None:
     assert cloud.certificate.key == "/k.pem"
     assert cloud.certificate.ca == str(Path.home() / "ca.pem")
     assert cloud.ssh_key == str(tmp_path / "key")
+
+
+def many(count: int) -> str:
+    """A valid file but for its number of controllers."""
+    hosts = "".join(
+        f"  - name: h{i}\n    address: 10.0.{i // 250}.{i % 250 + 1}\n    roles: [controller]\n"
+        for i in range(count)
+    )
+    head = VALID[: VALID.index("  - name: alpha")]
+    head = head.replace("198.18.0.0/24", "10.0.0.0/16").replace("198.18.0.10", "10.0.255.1")
+    return head + hosts + "services: [keystone]\n"
+
+
+def test_more_hosts_than_a_part_bears_are_refused_with_the_cure() -> None:
+    part = next(part for part in catalogue() if part.most and part.role == "endpoint")
+    most = part.most or 0
+    assert len(parse(many(most), KNOWN).hosts) == most
+    with pytest.raises(CloudFileErrors) as caught:
+        parse(many(most + 2), KNOWN)
+    (error,) = caught.value.errors
+    assert (error.line, error.column) == (8 + 3 * most + 2, 5)
+    assert error.what == f"{most + 2} hosts hold the role 'endpoint'"
+    assert error.why == f"{part.name} bears {most} at most"
+    assert f"to {most} hosts or fewer" in error.cure

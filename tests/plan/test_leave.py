@@ -7,6 +7,8 @@ from dataclasses import replace
 from clouds import site_of, sites
 from world import World
 
+from holdfast.components.host.cards import NETWORK_FILES, network_files
+from holdfast.model.observed import Answer
 from holdfast.model.plan import Change, Keep, Plan, Remove, Unit
 
 THREE = sites()["three"]
@@ -17,6 +19,13 @@ def without_identity() -> World:
     services = tuple(c.service for c in THREE.catalogue if c.service != "keystone")
     smaller = site_of(replace(THREE.cloud, services=services))
     return World(smaller, dict(World(THREE).deployed().hosts))
+
+
+def with_answer(world: World, question: str, text: str) -> World:
+    """Every host says no to it."""
+    for name, seen in world.hosts.items():
+        world.hosts[name] = replace(seen, answers={question: Answer(False, text)})
+    return world
 
 
 def before(plan: Plan, earlier: str, later: str) -> bool:
@@ -97,3 +106,55 @@ def test_what_is_kept_aside_is_moved_before_its_last_file_goes() -> None:
     for step in (s for s in plan.steps if "/leave@" in s.id):
         kinds = [type(a) for a in step.actions]
         assert Keep not in kinds or kinds.index(Keep) < kinds.index(Remove)
+
+
+def leavers(world: World) -> World:
+    return with_answer(world, "database-leavers", "user keystone has left the cloud file")
+
+
+def test_a_user_of_the_database_is_dropped_when_its_service_has_left_every_host() -> None:
+    plan = leavers(without_identity()).plan()
+    (drop,) = (s for s in plan.steps if s.id.startswith("mariadb/farewell@"))
+    assert "user keystone has left the cloud file" in drop.why
+    assert all(before(plan, f"keystone/leave@{host}", drop.id) for host in ("alpha", "bravo", "charlie"))
+    assert plan.steps.index(drop) > max(i for i, s in enumerate(plan.steps) if "keystone/leave@" in s.id)
+
+
+def test_it_is_not_dropped_while_its_service_may_run_on_a_host_that_was_not_chosen() -> None:
+    plan = leavers(without_identity()).plan(charlie="it was not chosen")
+    assert not any("mariadb/farewell" in step.id for step in plan.steps)
+    (waits,) = (w for w in plan.waiting if w.step.startswith("mariadb/farewell@"))
+    assert "charlie" in waits.why and "not chosen" in waits.why
+
+
+def test_a_first_deployment_drops_nobody() -> None:
+    assert not any("farewell" in step.id for step in World(THREE).plan().steps)
+
+
+def test_a_card_that_left_the_cloud_file_leaves_its_host() -> None:
+    """What Holdfast placed for it, and no more: the other cards' files stay."""
+    networks = sites()["networks"]
+    alpha = networks.cloud.host("alpha")
+    cards = tuple(card for card in alpha.cards if card.network.name != "outer")
+    hosts = tuple(replace(h, cards=cards) if h.name == "alpha" else h for h in networks.cloud.hosts)
+    fewer = site_of(replace(networks.cloud, hosts=hosts))
+    deployed = dict(World(networks).deployed().hosts)
+    world = World(fewer, deployed)
+    left = {f.path for f in network_files(alpha)} - {f.path for f in network_files(fewer.cloud.host("alpha"))}
+    steps = [s for s in world.plan().steps if s.host == "alpha"]
+    removed = {a.path for s in steps for a in s.actions if isinstance(a, Remove)}
+    assert left and removed == left
+    assert any(a.name == "systemd-networkd.service" for s in steps for a in s.actions if isinstance(a, Unit))
+    world.done(*world.plan().steps)
+    assert world.plan().empty
+
+
+def test_a_card_file_that_somebody_else_placed_stays() -> None:
+    networks = sites()["networks"]
+    charlie = networks.cloud.host("charlie")
+    assert not any(card.manage for card in charlie.cards)
+    world = World(networks).deployed()
+    seen = world.hosts["charlie"]
+    theirs = {f"{NETWORK_FILES}eth9.network": "theirs", "/etc/systemd/network/10-eth0.network": "theirs"}
+    world.hosts["charlie"] = replace(seen, files={**seen.files, **theirs})
+    assert world.plan().empty

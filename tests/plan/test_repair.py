@@ -10,8 +10,10 @@ from world import World
 
 from holdfast.front.starter import starter
 from holdfast.model.cloudfile.reader import parse
+from holdfast.model.observed import Answer
 from holdfast.model.plan import Change, Forget, Plan, PutFile, Step, Unit
 from holdfast.model.process import Ha
+from holdfast.plan.inquiry import inquiries
 from holdfast.plan.members import PlanRefused
 
 SITE = sites()["three"]
@@ -189,3 +191,15 @@ def test_a_process_that_only_some_hosts_have_is_started_there() -> None:
     }
     first, second = component.units
     assert starts == {("alpha", first), ("bravo", second), ("charlie", second)}
+
+
+def test_rules_that_somebody_flushed_are_put_back() -> None:
+    """Nothing but the firewall's own question tells: its files, its unit and its record are as they were."""
+    world = World(SITE).deployed()
+    flushed = Answer(False, "no rules are in place")
+    world.hosts["bravo"] = replace(world.hosts["bravo"], answers={"firewall": flushed})
+    (step,) = world.plan().steps
+    assert (step.host, step.component) == ("bravo", "firewall")
+    assert "no rules are in place" in step.why
+    assert [a.change for a in step.actions if isinstance(a, Unit)] == [Change.RELOAD]
+    assert "firewall" in [question.name for question in inquiries(SITE)["bravo"].questions]

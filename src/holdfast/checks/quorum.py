@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from holdfast.model.catalogue import Here, Placed, Site
@@ -17,14 +16,9 @@ class Quorum:
     placed: Placed
     members: tuple[Host, ...]
 
-    def survives(self, lost: Collection[Host]) -> bool:
-        """Whether a strict majority is left without the lost hosts."""
-        left = [host for host in self.members if host not in lost]
-        return 2 * len(left) > len(self.members)
-
     @property
     def spare(self) -> int:
-        """How many members may be lost at the same time."""
+        """How many members may be lost at the same time, and a strict majority is left."""
         return max(0, (len(self.members) - 1) // 2)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from holdfast.checks import Design, Rule
 from holdfast.checks.quorum import quorums
 from holdfast.checks.sample import design
-from holdfast.model.catalogue import Site
-from holdfast.model.cloud import Host
 from holdfast.model.finding import Finding, Verdict
 
 NAME = "survives-any-host"
@@ -14,21 +12,24 @@ NAME = "survives-any-host"
 
 def check(of: Design) -> tuple[Finding, ...]:
     """One finding a host; none where no service runs."""
-    return tuple(_judge(of.site, host) for host in of.site.cloud.hosts) if of.site.catalogue else ()
+    site = of.site
+    lost: dict[str, list[str]] = {host.name: [] for host in site.cloud.hosts}
+    # Looked at group by group: host by host would be a thousand times a thousand for a thousand hosts.
+    for quorum in quorums(site):
+        for member in quorum.members if not quorum.spare else ():
+            lost[member.name].append(f"the quorum of {quorum.placed.name}")
+    for role in dict.fromkeys(c.role for c in site.catalogue if c.role is not None):
+        holders = site.cloud.with_role(role)
+        if len(holders) == 1:
+            lost[holders[0].name].append(f"the role {role}")
+    return tuple(_judged(name, gone) for name, gone in lost.items()) if site.catalogue else ()
 
 
-def _judge(site: Site, host: Host) -> Finding:
-    lost = [
-        f"the quorum of {q.placed.name}"
-        for q in quorums(site)
-        if host in q.members and not q.survives([host])
-    ]
-    roles = {c.role: None for c in site.catalogue if c.role is not None}
-    lost += [f"the role {role}" for role in roles if site.cloud.with_role(role) == (host,)]
+def _judged(host: str, lost: list[str]) -> Finding:
     if lost:
         remedy = "let more hosts hold it: three for a quorum, two for a role"
-        return Finding(Verdict.FAIL, NAME, host.name, f"with it goes {', '.join(lost)}", remedy)
-    return Finding(Verdict.PASS, NAME, host.name, "without it every quorum and every role goes on")
+        return Finding(Verdict.FAIL, NAME, host, f"with it goes {', '.join(lost)}", remedy)
+    return Finding(Verdict.PASS, NAME, host, "without it every quorum and every role goes on")
 
 
 RULE = Rule(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from holdfast.checks import Design, Rule
 from holdfast.checks.quorum import Quorum, quorums
 from holdfast.checks.sample import design
@@ -18,8 +20,8 @@ def check(of: Design) -> tuple[Finding, ...]:
 
 def _judge(quorum: Quorum) -> Finding:
     name = quorum.placed.name
-    zones = {host.zone: None for host in quorum.members if host.zone}
-    grave = [z for z in zones if not quorum.survives([h for h in quorum.members if h.zone == z])]
+    zones = Counter(host.zone for host in quorum.members if host.zone)
+    grave = [zone for zone, held in zones.items() if held > quorum.spare]
     if grave:
         why = f"losing zone {' or '.join(grave)} loses the quorum of {len(quorum.members)}"
         remedy = "spread its members so that no zone holds half of them: three zones for three members"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 
 from holdfast.front.project import Project
 from holdfast.model.address import at_port
@@ -32,7 +33,7 @@ def keep_access(project: Project) -> None:
     write_private(clouds, json.dumps({"clouds": {site.cloud.name: entry}}, indent=2) + "\n")
     variables = {f"OS_{name.upper()}": value for name, value in auth.items()}
     variables |= {"OS_REGION_NAME": site.cloud.region, "OS_CACERT": str(ca), "OS_IDENTITY_API_VERSION": "3"}
-    write_private(openrc, "".join(f"export {name}='{value}'\n" for name, value in variables.items()))
+    write_private(openrc, "".join(f"export {name}={quote(value)}\n" for name, value in variables.items()))
 
 
 def folder_files(project: Project) -> tuple[Path, Path]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperGroup
 
 from holdfast.front.exits import expected
 from holdfast.front.options import open_cloud
@@ -28,6 +29,31 @@ class Interrupted(HoldfastError):
 
     def __init__(self) -> None:
         super().__init__("interrupted; the same command resumes")
+
+
+class Commands(TyperGroup):
+    """All commands; words that are none of theirs are an answer as well where JSON was asked for."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: typer.Context | None = None, **extra: Any
+    ) -> typer.Context:
+        """As typer's own."""
+        with _wrong_words("--json" in args):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """As typer's own."""
+        with _wrong_words("--json" in sys.argv):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _wrong_words(as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except typer.TyperException as error:
+        Answer(as_json).fail(BadInput(error.format_message()))
+        raise
 
 
 class Answer:
@@ -86,9 +112,6 @@ def answering(as_json: bool) -> Iterator[Answer]:
         yield given
     except KeyboardInterrupt:
         given.fail(Interrupted())
-        raise
-    except typer.BadParameter as error:
-        given.fail(BadInput(error.format_message()))
         raise
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from holdfast.front.answer import answering
+from holdfast.front.answer import Commands, answering
 from holdfast.front.completion import Shell, script, words_of
 from holdfast.front.drillcommands import drill
 from holdfast.front.exits import plain_errors
 from holdfast.front.labcommands import lab_app
 from holdfast.front.lookcommands import check, status, verify
-from holdfast.front.options import Cloud, Json, Verbose
+from holdfast.front.options import Cloud, Json, Verbose, WrongWords
 from holdfast.front.plancommands import apply, plan
 
 HELP = """Designs, deploys, proves and operates highly available OpenStack control planes.
@@ -23,9 +23,12 @@ Exit codes: 0 done and healthy, 1 found wanting, 2 bad input or nowhere to write
 """
 
 app = typer.Typer(
+    cls=Commands,
     help=HELP,
     no_args_is_help=True,
     add_completion=False,
+    # Boxes end each line in blanks, and break words where they are narrow.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -77,7 +80,7 @@ def new(
 
     with answering(as_json) as answer:
         if hosts not in (1, 3, 5):
-            raise typer.BadParameter("a quorum is odd: choose 1, 3 or 5 hosts", param_hint="--hosts")
+            raise WrongWords("--hosts", "a quorum is odd: choose 1, 3 or 5 hosts")
         text = named(hosts, name, network)  # type: ignore[arg-type]
         if out is None:
             answer.give(lambda: print(text, end=""), StarterFile(None, text))
@@ -101,7 +104,7 @@ def demo(
     as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
-    """From nothing to a proven identity service on three lab machines. Example: make demo"""
+    """From nothing to a proven identity service in a lab. Example: make demo"""
     from holdfast.front.demo import run_demo
 
     with answering(as_json) as answer:
@@ -123,8 +126,9 @@ def keys_rotate(
     cloud: Cloud = None,
     as_json: Json = False,
 ) -> None:
-    """Makes the staged key the primary one and stages a new one; `holdfast apply` then spreads them.
+    """Makes the staged key the primary one.
 
+    Stages a new one; `holdfast apply` then spreads them.
     Example: holdfast keys rotate fernet && holdfast apply
     """
     from holdfast.front.shapes import Keys

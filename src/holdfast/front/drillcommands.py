@@ -27,9 +27,11 @@ def drill(
     repeats: Annotated[int, typer.Option(min=1, max=100, help="How often each fault strikes.")] = 1,
     heal: Annotated[bool, typer.Option("--heal", help="Only heal what an interrupted drill left.")] = False,
 ) -> None:
-    """Injects faults under load and shows promised, predicted and measured side by side.
+    """Injects faults under load, and measures what they cost.
 
-    The cloud loses what the fault takes, for about half a minute each time. Asks before it cuts any power.
+    Shows promised, predicted and measured side by side. The cloud loses what the fault takes, for about half
+    a minute each time. Asks before it cuts any power.
+
     Example: holdfast drill power-address kill-PROCESS --repeats 5
     """
     with answering(as_json) as answer:

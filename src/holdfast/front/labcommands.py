@@ -10,7 +10,7 @@ import typer
 from holdfast.front.answer import Answer, answering
 from holdfast.front.asking import confirm
 from holdfast.front.exits import tell
-from holdfast.front.options import Cloud, Json, Verbose, Yes
+from holdfast.front.options import Cloud, Json, Verbose, WrongWords, Yes
 
 if TYPE_CHECKING:
     from holdfast.front.project import Project
@@ -41,7 +41,7 @@ def lab_down(
     ] = False,
     yes: Yes = False,
 ) -> None:
-    """Shuts the machines down; their disks stay unless --wipe, which asks. Example: holdfast lab down"""
+    """Shuts the machines down. Their disks stay unless --wipe, which asks. Example: holdfast lab down"""
     with answering(as_json) as answer:
         project = _open_lab(cloud, answer)
         if wipe:
@@ -76,9 +76,9 @@ def lab_power(
     as_json: Json = False,
 ) -> None:
     """Cuts or gives a machine's power, as the plug does. Example: holdfast lab power alpha off"""
-    if state not in ("off", "on", "cycle"):
-        raise typer.BadParameter("off, on or cycle", param_hint="state")
     with answering(as_json) as answer:
+        if state not in ("off", "on", "cycle"):
+            raise WrongWords(state, "a machine's power is off, on or cycle")
         project = _open_lab(cloud, answer)
         project.lab.power(host, state)  # type: ignore[arg-type]
         _show_switch(answer, host, "power", state)
@@ -95,8 +95,8 @@ def lab_link(
     as_json: Json = False,
 ) -> None:
     """Pulls or plugs a machine's cables. Example: holdfast lab link alpha down --network storage"""
-    wanted = _link_state(state)
     with answering(as_json) as answer:
+        wanted = _link_state(state)
         project = _open_lab(cloud, answer)
         project.lab.link(host, wanted, network)
         _show_switch(answer, host, f"link to {network}" if network else "link", state)
@@ -110,8 +110,8 @@ def lab_network(
     as_json: Json = False,
 ) -> None:
     """Pulls or plugs every machine's cable to a network. Example: holdfast lab network storage down"""
-    wanted = _link_state(state)
     with answering(as_json) as answer:
+        wanted = _link_state(state)
         project = _open_lab(cloud, answer)
         project.lab.network(name, wanted)
         _show_switch(answer, name, "network", state)
@@ -119,13 +119,13 @@ def lab_network(
 
 def _link_state(state: str) -> LinkState:
     if state not in ("down", "up"):
-        raise typer.BadParameter("down or up", param_hint="state")
+        raise WrongWords(state, "a cable is down or up")
     return state  # type: ignore[return-value]
 
 
 @lab_app.command("clean")
 def lab_clean(yes: Yes = False, as_json: Json = False) -> None:
-    """Removes every trace of every lab on this machine; images stay cached. Asks. Example: make clean"""
+    """Removes every trace of every lab on this machine. Images stay cached. Asks. Example: make clean"""
     from holdfast.front import labs
     from holdfast.front.events import words
 

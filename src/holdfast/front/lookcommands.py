@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.front.answer import Answer, answering
-from holdfast.front.options import Cloud, Json
+from holdfast.front.options import Cloud, Json, WrongWords
 from holdfast.front.work import carry_out
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ def check(
     ] = None,
     passed: All = False,
 ) -> None:
-    """What would break this design: static rules and the timing budget. Asks no host.
+    """What would break this design, and what each fault costs.
 
-    Shows what fails, what is unknown, and what each fault costs. Example: holdfast check --explain power-host
+    By static rules and the timing budget, without asking a host. Shows what fails and what is unknown.
+
+    Example: holdfast check --explain power-host
     """
     from holdfast.checks.budget import budgets
     from holdfast.front import service
@@ -76,17 +78,19 @@ def status(
         bool, typer.Option("--watch", help="Look again every two seconds until interrupted.")
     ] = False,
 ) -> None:
-    """What works on which host, by functional questions, and the address from a client's side.
+    """What works on which host, and what is wanting.
 
-    Then what is wanting, with its cure. Example: holdfast status --watch
+    By functional questions, the address from a client's side; each fault with its cure.
+
+    Example: holdfast status --watch
     """
     from holdfast.front import service
     from holdfast.front.overview import choose
     from holdfast.front.watch import watch_status
 
-    if watch and as_json:
-        raise typer.BadParameter("one document tells one look: leave --json out", param_hint="--watch")
     with answering(as_json) as answer:
+        if watch and as_json:
+            raise WrongWords("--watch", "one document tells one look: leave --json out")
         project = answer.open(cloud, keep=False, as_is=True, own=False)
         choice = choose(project.site, hosts or (), services or ())
 
@@ -111,8 +115,9 @@ def _conclude_status(answer: Answer, project: Project, look: Look, choice: Choic
 
 
 def verify(cloud: Cloud = None, as_json: Json = False) -> None:
-    """The end-to-end question: a token through every backend, a row, a confirmed message.
+    """Whether a user can log in, write and send.
 
+    The end-to-end question: a token through every backend, a row, a confirmed message.
     Example: holdfast verify
     """
     from holdfast.front import service

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from holdfast.model.errors import BadInput
+
 if TYPE_CHECKING:
     from holdfast.front.project import Project
 
@@ -31,13 +33,20 @@ Hosts = Annotated[
 ]
 
 
+class WrongWords(BadInput):
+    """Words of a command line that mean nothing together: where, and what would."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"{where}: {what}")
+
+
 def named_hosts(given: list[str] | None) -> tuple[str, ...]:
-    """The names in `--hosts`, each once; none where it was not given. BadParameter for an empty one."""
+    """The names in `--hosts`, each once; none where it was not given. Raises WrongWords for an empty one."""
     words = [name.strip() for words in given or () for name in words.split(",")]
     names = tuple(dict.fromkeys(name for name in words if name))
     if given and not names:
         # An empty variable in a script must not mean all hosts.
-        raise typer.BadParameter("it names nobody; leave it out for all hosts", param_hint="--hosts")
+        raise WrongWords("--hosts", "it names nobody; leave it out for all hosts")
     return names
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.front.answer import Answer, answering
-from holdfast.front.options import Cloud, Hosts, Json, Verbose, Yes, named_hosts
+from holdfast.front.options import Cloud, Hosts, Json, Verbose, WrongWords, Yes, named_hosts
 from holdfast.front.work import carry_out
 from holdfast.model.errors import Exit
 
@@ -26,8 +26,9 @@ def plan(
         Path | None, typer.Option(help="Write the plan here, for `apply FILE`.", metavar="FILE")
     ] = None,
 ) -> None:
-    """What `apply` would do on each host, in order, with the reason of each step and the diff of each file.
+    """What `apply` would do on each host, and why.
 
+    In order, with the reason of each step and the diff of each file.
     Example: holdfast plan --out tonight.plan
     """
     from holdfast.front.render import print_findings, print_plan
@@ -74,9 +75,11 @@ def apply(
     verbose: Verbose = False,
     why: Annotated[str, typer.Option(help="The reason, shown to others who wait for the lock.")] = "apply",
 ) -> None:
-    """Makes the hosts what the cloud file says; resumes what was interrupted; touches nothing that is right.
+    """Makes the hosts what the cloud file says.
 
-    Shows the plan in short and asks. Example: holdfast apply --cloud cloud.yaml --why "first deployment"
+    Resumes what was interrupted; touches nothing that is right. Shows the plan in short and asks.
+
+    Example: holdfast apply --cloud cloud.yaml --why "first deployment"
     """
     with answering(as_json) as answer:
         project = answer.open(cloud)
@@ -91,7 +94,7 @@ def _wish(project: Project, file: Path | None, hosts: list[str] | None, why: str
     if file is None:
         return Wish(why, named_hosts(hosts))
     if hosts:
-        raise typer.BadParameter("a plan's file knows its hosts: leave them out", param_hint="--hosts")
+        raise WrongWords("--hosts", "a plan's file knows its hosts: leave them out")
     written = read_plan(file, project.cloud.name)
     return Wish(why, written.hosts, written)
 

@@ -61,6 +61,7 @@ _BETWEEN = """\
   card; an interface belongs to one bond or to cards. A tagged card that is managed stands on no card that is
   not.
 * The hosts with a role that decides by majority are odd in number: 1, 3, 5.
+* No role is given to more hosts than what runs there bears: `at most` above.
 * Every role that a service wanted, or what it needs, runs on is held by a host.
 * Services, releases, faults and classes of operation in `promises`, and names in `secrets`, are known ones.
   `holdfast drill --list` names the faults.
@@ -82,10 +83,15 @@ def reference_markdown() -> str:
 
 def _roles() -> str:
     """Every role of the catalogue, with what runs there."""
-    rows = ["| role | what it is for | runs | in `controller` | odd in number |", "|---|---|---|---|---|"]
+    rows = [
+        "| role | what it is for | runs | in `controller` | odd in number | at most |",
+        "|---|---|---|---|---|---|",
+    ]
     for role in (role for service in services() for role in service.roles):
-        runs = ", ".join(c.name for service in services() for c in service.parts if c.role == role.name)
-        words = ("yes" if role.in_controller else "no", "yes" if role.quorum else "")
+        parts = [part for service in services() for part in service.parts if part.role == role.name]
+        most = min((part.most for part in parts if part.most), default="")
+        words = ("yes" if role.in_controller else "no", "yes" if role.quorum else "", str(most))
+        runs = ", ".join(part.name for part in parts)
         rows.append(f"| `{role.name}` | {role.summary} | {runs} | {' | '.join(words)} |")
     return "\n".join(rows) + "\n"
 

@@ -180,6 +180,8 @@ def _public(path: Path, data: bytes) -> bytes | None:
 
 
 def _locked(path: Path, why: str) -> NoLogin:
+    if b"PRIVATE KEY" not in _read_or_nothing(path):
+        return NoLogin(f"{path} is a public key, and {why}", "name the private one, or ssh-add it")
     cure = f"ssh-add {path} (sudo drops SSH_AUTH_SOCK, unless told otherwise with --preserve-env)"
     return NoLogin(f"the key {path} has a passphrase, and {why}", cure)
 

@@ -85,6 +85,7 @@ class Component:
     `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at all.
     `admission` is the command by which a host lets the machine that logged in come to what operators may.
     `folders` are its alone and read whole, so that what others put there goes.
+    `most` is the number of hosts that it bears, where there is a limit.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Component:
     wanted: Callable[[Cloud], bool] = _always
     admission: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    most: int | None = None
 
     @property
     def kinds(self) -> frozenset[str]:

@@ -68,10 +68,14 @@ class Bus:
 
 
 class When(StrEnum):
-    """Run-once work is done before any start of its component's processes, or after all."""
+    """Run-once work is done before any start of its component's processes, after all, or at the very end.
+
+    AFTER_LEAVING takes away what others used who left: only where its question says that there is such.
+    """
 
     BEFORE_START = "before-start"
     AFTER_START = "after-start"
+    AFTER_LEAVING = "after-leaving"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from holdfast.model.observed import Observed
 from holdfast.model.parts import When
 from holdfast.model.plan import Plan, Waiting
 from holdfast.plan.desired import Desired, desired
-from holdfast.plan.draft import Draft, union
+from holdfast.plan.draft import Draft, Ids, union
 from holdfast.plan.leave import leave
 from holdfast.plan.members import first_member, refuse_what_is_gone, refuse_without_majority
 from holdfast.plan.once import run_once
@@ -38,7 +38,7 @@ def compile_plan(
             draft.done[placed.name] |= publish(draft, balancers, placed.name)
     at_balancers = {d.placed.name for d in balancers}
     published = frozenset(step.id for step in draft.steps if step.component in at_balancers)
-    leave(draft, published, {run.mark for ds in everything.values() for d in ds for run in d.setup})
+    _leave(draft, published, {run.mark for ds in everything.values() for d in ds for run in d.setup})
     draft.waiting += _out_of_reach(draft)
     return Plan(in_order(tuple(draft.steps)), tuple(draft.waiting))
 
@@ -68,6 +68,16 @@ def _plan(draft: Draft, placed: Placed, wanted: list[Desired]) -> None:
             own |= run_once(draft, places, When.AFTER_START, needs | own)
             settled = True
     draft.finish(placed, draft.steps[begun:], needs)
+
+
+def _leave(draft: Draft, published: Ids, stays: set[str]) -> None:
+    """What is not wanted any more leaves, and then what was made for it: no earlier, while it may run."""
+    waiting = len(draft.waiting)
+    gone = leave(draft, published, stays)
+    held = draft.waiting[waiting:]
+    why = f"something that may use it has not left {held[0].host} yet: {held[0].why}" if held else ""
+    for placed in draft.site.placed:
+        run_once(draft, draft.places(placed), When.AFTER_LEAVING, gone | draft.done[placed.name], why)
 
 
 def _out_of_reach(draft: Draft) -> list[Waiting]:

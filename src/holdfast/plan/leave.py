@@ -16,8 +16,8 @@ from holdfast.model.plan import Action, Change, Forget, Keep, Remove, Step, Unit
 from holdfast.plan.draft import NOTHING, Draft, Ids, union
 
 
-def leave(draft: Draft, published: Ids, stays: Collection[str]) -> None:
-    """Adds a step for each component on each host that has it on record and should not have it.
+def leave(draft: Draft, published: Ids, stays: Collection[str]) -> Ids:
+    """Adds a step for each component on each host that has it on record and should not have it; their ids.
 
     `published` are the balancers' steps, which come first; `stays` the marks of set-up that others share.
     """
@@ -40,6 +40,7 @@ def leave(draft: Draft, published: Ids, stays: Collection[str]) -> None:
         for host, had in sorted(left[name], key=lambda item: item[0]):
             last[name] = draft.add(_left(parts[name], name, host, had, last.get(name, NOTHING) | before))
             _farewell(draft, name, host, last[name])
+    return union(last.values())
 
 
 def _relies(one: Component | None, giver: Component | None) -> bool:

@@ -9,15 +9,19 @@ from holdfast.plan.desired import mark_of
 from holdfast.plan.draft import NOTHING, Draft, Ids
 
 
-def run_once(draft: Draft, places: list[Here], when: When, needs: Ids) -> Ids:
-    """The steps of the work that is due at that time, on the first place that may be touched; their ids."""
+def run_once(draft: Draft, places: list[Here], when: When, needs: Ids, waits: str = "") -> Ids:
+    """The steps of the work that is due at that time, on the first place that may be touched; their ids.
+
+    `waits` says why such work cannot be done now; it has no ids then.
+    """
     able = [here for here in places if here.host.name not in draft.left_out] or places
     if not able:
         return NOTHING
     ids = NOTHING
     for work in (w for w in able[0].component.once(able[0]) if w.when is when):
         if why := _due(draft, places, work):
-            ids |= draft.add(_step(able[0], work, why, needs | ids))
+            step = _step(able[0], work, why, needs | ids)
+            ids |= draft.wait(step, waits) if waits else draft.add(step)
     return ids
 
 
@@ -25,7 +29,8 @@ def _due(draft: Draft, places: list[Here], work: Once) -> str:
     """Why the work is to be done; "" where it is on record, and what it made is still there."""
     mark = mark_of(places[0].placed, work)
     seen = [draft.observed[here.host.name] for here in places]
-    if not any(each.marks.get(mark) == work.digest for each in seen):
+    at_end = work.when is When.AFTER_LEAVING
+    if not at_end and not any(each.marks.get(mark) == work.digest for each in seen):
         return work.why
     if work.holds is not None:
         for each in seen:

@@ -10,6 +10,7 @@ from holdfast.components.keepalived.text import (
     LET_GO,
     ONE_HOLDER,
     PID_FILE,
+    PRIORITIES,
     SCRIPT,
     SCRIPT_USER,
     SIGN,
@@ -69,6 +70,7 @@ def _holders(site: Site, scene: Scene) -> tuple[str, ...]:
 COMPONENT = Component(
     name="keepalived",
     role="endpoint",
+    most=len(PRIORITIES),
     summary="the address: VRRP version 3, follows the balancer's real health, never moves back by itself",
     needs=("balancer",),
     offers=(Offer("address", lambda site, _placed, _user: Endpoint((site.cloud.address,), 0)),),

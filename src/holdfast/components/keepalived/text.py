@@ -24,6 +24,8 @@ GUARD_USER = "holdfast-holder"
 PID_FILE = "/run/keepalived.pid"
 SIGN = "/run/holdfast-one-holder/listens"
 NAMES = {Purpose.MANAGEMENT: "address", Purpose.PUBLIC: "public"}
+PRIORITIES = range(150, 0, -10)
+"""What each host bids for an address, in the file's order; the protocol keeps 0 for who gives it up."""
 TABLES = {Purpose.MANAGEMENT: 7100, Purpose.PUBLIC: 7101}
 """The routes of what answers from an address; no other software's tables."""
 
@@ -73,7 +75,7 @@ def _instance(here: Here, purpose: Purpose) -> str:
   nopreempt
   interface {_mark(purpose)}
   virtual_router_id {int(ip_address(network.virtual_address)) % 256 or 1}
-  priority {150 - 10 * endpoints.index(host)}
+  priority {PRIORITIES[endpoints.index(host)]}
   advert_int {site.timer("address.advert"):g}
   unicast_src_ip {host.on(purpose)}
   unicast_peer {{

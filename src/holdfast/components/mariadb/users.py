@@ -1,10 +1,10 @@
-"""Users and schemas of all services, made by one idempotent script; users that left are dropped by it."""
+"""Users and schemas of all services, made by one idempotent script; another drops the users that left."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 
-from holdfast.components.questions.provision import provisioned
+from holdfast.components.questions.provision import nobody_left, provisioned
 from holdfast.model.catalogue import Here, Site
 from holdfast.model.parts import Database, Once, When
 from holdfast.model.question import Question
@@ -54,31 +54,52 @@ def _script(site: Site, databases: list[Database]) -> str:
     ]
     for database in databases:
         lines += _user(site, database)
-    return "\n".join([*lines, *_drop([d.user for d in databases])]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def provision(here: Here) -> tuple[Once, ...]:
-    """Schemas and users, as one idempotent script: done again when any of it changes or is gone."""
+    """What makes schemas and users, and at the very end what drops the users whose service has left.
+
+    It drops them when the service has left every host: until then it may be at work.
+    """
     databases = [d for component in here.site.catalogue for d in component.databases]
-    script = _script(here.site, databases)
-    return (
-        Once(
-            id="schemas",
-            when=When.AFTER_START,
-            why="a schema and a user of its own for each service, TLS required",
-            argv=("mariadb", "--batch"),
-            stdin=script,
-            digest=sha256(script.encode()).hexdigest(),
-            holds=Question(
-                "database-users",
-                provisioned,
-                "every user with its schemas and rights is there, and none that left",
-                {
-                    "users": {d.user: list(d.schemas) for d in databases},
-                    "local": CHECK_USER,
-                    "record": RECORD,
-                },
-                deadline=10,
-            ),
+    return _schemas(here.site, databases), _farewell([d.user for d in databases])
+
+
+def _schemas(site: Site, databases: list[Database]) -> Once:
+    """One idempotent script: done again when any of it changes or is gone."""
+    script = _script(site, databases)
+    return Once(
+        id="schemas",
+        when=When.AFTER_START,
+        why="a schema and a user of its own for each service, TLS required",
+        argv=("mariadb", "--batch"),
+        stdin=script,
+        digest=sha256(script.encode()).hexdigest(),
+        holds=Question(
+            "database-users",
+            provisioned,
+            "every user with its schemas and rights is there",
+            {"users": {d.user: list(d.schemas) for d in databases}, "local": CHECK_USER},
+            deadline=10,
+        ),
+    )
+
+
+def _farewell(users: list[str]) -> Once:
+    script = "\n".join(_drop(users)) + "\n"
+    return Once(
+        id="farewell",
+        when=When.AFTER_LEAVING,
+        why="users of the database whose service has left the cloud file go; their schemas stay",
+        argv=("mariadb", "--batch"),
+        stdin=script,
+        digest=sha256(script.encode()).hexdigest(),
+        holds=Question(
+            "database-leavers",
+            nobody_left,
+            "no user is there whose service has left",
+            {"users": users, "record": RECORD},
+            deadline=10,
         ),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 
-def provisioned(users: dict[str, list[str]], local: str, record: str) -> dict[str, Any]:
+def provisioned(users: dict[str, list[str]], local: str) -> dict[str, Any]:
     """Asks the server over its local socket for the users, their rights and schemas; names what is amiss.
 
-    `users` maps each to its schemas, `local` comes over the socket alone, `record` is the table of all
-    that were made. A node outside the primary component cannot tell.
+    `users` maps each to its schemas, `local` comes over the socket alone. A node outside the primary
+    component cannot tell.
     """
     import subprocess
 
@@ -17,7 +17,6 @@ def provisioned(users: dict[str, list[str]], local: str, record: str) -> dict[st
         "SELECT 'node', variable_value FROM information_schema.global_status "
         "WHERE variable_name = 'wsrep_cluster_status'",
         "SELECT 'schema', schema_name FROM information_schema.schemata",
-        f"SELECT 'recorded', name FROM {record}",
         *(f"SHOW GRANTS FOR '{user}'@'%'" for user in users),
         f"SHOW GRANTS FOR '{local}'@'localhost'",
     ]
@@ -41,10 +40,26 @@ def provisioned(users: dict[str, list[str]], local: str, record: str) -> dict[st
         return lacks if secure else [*lacks, f"user {user} may come without TLS"]
 
     amiss = [fault for user, schemas in users.items() for fault in faults(user, schemas)]
-    recorded = [line.split("\t")[1] for line in lines if line.startswith("recorded\t")]
-    amiss += [f"user {user} has left the cloud file" for user in sorted(recorded) if user not in users]
     amiss += [] if any(f" TO `{local}`@`localhost`" in line for line in lines) else [f"no user {local}"]
     return {"ok": not amiss, "text": "; ".join(amiss) or f"{len(users)} users with their rights"}
+
+
+def nobody_left(users: list[str], record: str) -> dict[str, Any]:
+    """Asks the server's `record` of all that were made for those who are not among `users` any more."""
+    import subprocess
+
+    asked = (
+        "SELECT 'node', variable_value FROM information_schema.global_status "
+        f"WHERE variable_name = 'wsrep_cluster_status';\nSELECT 'recorded', name FROM {record}"
+    )
+    argv = ("mariadb", "--batch", "--skip-column-names", "--connect-timeout=3")
+    done = subprocess.run(argv, input=asked, capture_output=True, text=True, timeout=8, check=False)
+    lines = done.stdout.splitlines()
+    if done.returncode or "node\tPrimary" not in lines:
+        return {"ok": None, "text": done.stderr.strip()[-200:] or "not in the primary component"}
+    recorded = [line.split("\t")[1] for line in lines if line.startswith("recorded\t")]
+    left = [f"user {user} has left the cloud file" for user in sorted(recorded) if user not in users]
+    return {"ok": not left, "text": "; ".join(left) or "nobody has left"}
 
 
 def bus_as_defined(program: str, definitions: str) -> dict[str, Any]:

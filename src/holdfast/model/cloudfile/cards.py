@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from holdfast.model.cloudfile.coherence import Reading, meant, roles_of
 from holdfast.model.cloudfile.errors import CloudFileError
-from holdfast.model.cloudfile.networks import NetworkRead, given, management, read_networks
+from holdfast.model.cloudfile.networks import NetworkRead, management, read_networks
 from holdfast.model.cloudfile.tree import Path, place_of
 from holdfast.model.network import Purpose
 
@@ -50,13 +50,13 @@ def _card(r: Reading, path: Path, name: str, known: dict[str, NetworkRead]) -> I
             what, why = f"unknown network '{name[:64]}'", "the file describes no network of that name"
             yield r.error(path, what, why, meant(name, known), key=True)
         return
-    has, own = given(r, *path, "address"), management(r)
+    has, own = r.given(*path, "address"), management(r)
     if has and network == own:
         why = "a host's `address` is the one on the network for management"
         yield r.error(
             (*path, "address"), "the address stands here again", why, "remove it from the card", key=True
         )
-    elif has and not given(r, *network.path, "cidr"):
+    elif has and not r.given(*network.path, "cidr"):
         why = f"network '{name}' has no `cidr`"
         cure = "remove the address, or give the network its `cidr`"
         yield r.error((*path, "address"), "the card cannot have an address", why, cure, key=True)
@@ -68,7 +68,7 @@ def _card(r: Reading, path: Path, name: str, known: dict[str, NetworkRead]) -> I
 
 def _interface(r: Reading, path: Path) -> Iterator[CloudFileError]:
     interface, vlan = r.text(*path, "interface"), r.text(*path, "vlan")
-    if _managed(r, path) and not interface and not given(r, *path, "mac"):
+    if _managed(r, path) and not interface and not r.given(*path, "mac"):
         why = "without an interface or a hardware address nobody knows which card is meant"
         yield r.error(path, "the card cannot be managed", why, "add `interface:` or `mac:`", key=True)
     if vlan and not interface:
@@ -105,7 +105,7 @@ def _twice(r: Reading, i: int) -> Iterator[CloudFileError]:
 def _mixed(r: Reading, i: int) -> Iterator[CloudFileError]:
     """A tag that is set up changes how the interface below it is set up."""
     base: Path = ("hosts", i, "cards")
-    below = {r.text(*base, n, "interface"): n for n in r.keys(*base) if not given(r, *base, n, "vlan")}
+    below = {r.text(*base, n, "interface"): n for n in r.keys(*base) if not r.given(*base, n, "vlan")}
     for name in r.keys(*base):
         interface = r.text(*base, name, "interface")
         plain = below.get(interface) if interface else None

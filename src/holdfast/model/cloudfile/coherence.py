@@ -60,6 +60,11 @@ class Reading:
         found = at(self.tree, path)
         return found.text if isinstance(found, Scalar) and path not in self.bad else None
 
+    def given(self, *path: str | int) -> bool:
+        """Whether anything stands there."""
+        found = at(self.tree, path)
+        return found is not None and not (isinstance(found, Scalar) and found.text is None)
+
     def length(self, *path: str | int) -> int:
         """How many items a list has; 0 where there is no list."""
         found = at(self.tree, path)
@@ -141,6 +146,22 @@ def _quorums(r: Reading) -> Iterator[CloudFileError]:
             "give the role to one host more or one less, so that 1, 3 or 5 hold it",
             key=True,
         )
+
+
+def _too_many(r: Reading) -> Iterator[CloudFileError]:
+    """A part that bears only so many hosts: the first one too many is where the error stands."""
+    told: set[str] = set()
+    for _, _, part in _wanted(r):
+        role, most = part.role, part.most
+        if role is None or most is None or role in told:
+            continue
+        told.add(role)
+        holders = [i for i in range(r.length("hosts")) if role in (roles_of(r, i) or ())]
+        if len(holders) > most:
+            what = f"{len(holders)} hosts hold the role '{role}'"
+            why = f"{part.name} bears {most} at most"
+            cure = f"give '{role}' to {most} hosts or fewer, and to the others the roles they need beside it"
+            yield r.error(("hosts", holders[most], "roles"), what, why, cure, key=True)
 
 
 def _services(r: Reading) -> Iterator[CloudFileError]:
@@ -244,9 +265,9 @@ def _secrets(r: Reading) -> Iterator[CloudFileError]:
         if known and name not in known:
             why = "no service uses a secret of that name, so yours would count for nothing"
             yield r.error(path, f"unknown secret '{name[:64]}'", why, meant(name, known), key=True)
-        given = {"env", "command"} & set(r.keys(*path))
-        if len(given) != 1 and path not in r.bad and isinstance(at(r.tree, path), Table):
-            what = f"the secret '{name[:64]}' has {'two sources' if given else 'no source'}"
+        sources = [key for key in ("env", "command") if r.given(*path, key)]
+        if len(sources) != 1 and path not in r.bad and isinstance(at(r.tree, path), Table):
+            what = f"the secret '{name[:64]}' has {'two sources' if sources else 'no source'}"
             yield r.error(path, what, "it comes from exactly one", "give `env` or `command`", key=True)
 
 
@@ -254,6 +275,7 @@ RULES: tuple[Callable[[Reading], Iterator[CloudFileError]], ...] = (
     _host_names,
     _known_roles,
     _quorums,
+    _too_many,
     _services,
     _roles_held,
     _promises,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, get_args
 
-from holdfast.model.cloud import Timers
 from holdfast.model.cloudfile.coherence import meant
 from holdfast.model.cloudfile.errors import CloudFileError
 from holdfast.model.cloudfile.schema import (
+    ALLOWED,
     BondSection,
     CardSection,
     CloudSection,
@@ -21,7 +22,6 @@ from holdfast.model.cloudfile.schema import (
     TlsSection,
 )
 from holdfast.model.cloudfile.tree import Items, Path, Scalar, Table, Tree, at, place_of
-from holdfast.model.network import BondMode, Purpose
 
 _SECTIONS: Mapping[str, type[Section]] = {
     "network": NetworkSection,
@@ -49,10 +49,11 @@ _WANTED = {
     "greater_than": "a number above zero",
     "too_short": "given at least one",
     "string_too_short": "given",
-    "string_pattern_mismatch": "written as its description says",
 }
+OF_KEY = "[key]"
+"""Where pydantic's path ends for an error in a mapping's key."""
+
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
-_WORDS: Mapping[str, Iterable[str]] = {"timers": Timers, "purposes": Purpose, "mode": BondMode}
 
 
 def section_of(path: Path) -> type[Section]:
@@ -68,15 +69,21 @@ def section_of(path: Path) -> type[Section]:
     return found
 
 
-def complaint(tree: Tree, kind: str, path: Path, text: str, context: Mapping[str, Any]) -> CloudFileError:
-    """One error of the schema; `kind`, `text` and `context` are pydantic's, `path` leads to its place."""
+def complaint(tree: Tree, kind: str, path: Path, context: Mapping[str, Any]) -> CloudFileError:
+    """One error of the schema; `kind` and `context` are pydantic's, `path` leads to its place."""
+    if path[-1:] == (OF_KEY,) and at(tree, path) is None:
+        path = path[:-1]
+        place = place_of(tree, path, key=True)
+        what = f"'{str(path[-1])[:64]}' cannot be a name in {_whole(path[:-1])}"
+        words = what, _reason(kind, path, context), "give it such a name"
+        return CloudFileError(place.line, place.column, *words)
     place = place_of(tree, path, key=kind in ("extra_forbidden", "missing"))
     if kind == "extra_forbidden":
         words = _unknown_key(path)
     elif kind == "missing":
         words = _missing_key(path)
     else:
-        words = _wrong_value(tree, kind, path, text, context)
+        words = _wrong_value(tree, kind, path, context)
     return CloudFileError(place.line, place.column, *words)
 
 
@@ -91,18 +98,30 @@ def _missing_key(path: Path) -> tuple[str, str, str]:
     return f"'{path[-1]}' is missing in {where}", _description(path), f"add `{path[-1]}:` with its value"
 
 
-def _wrong_value(
-    tree: Tree, kind: str, path: Path, text: str, context: Mapping[str, Any]
-) -> tuple[str, str, str]:
-    what = f"'{_name(path)}' cannot be {_shown(tree, path)}"
-    found = at(tree, path)
+def _wrong_value(tree: Tree, kind: str, path: Path, context: Mapping[str, Any]) -> tuple[str, str, str]:
+    what, found = f"'{_name(path)}' cannot be {_shown(tree, path)}", at(tree, path)
     if kind == "enum" and isinstance(found, Scalar):
-        return what, "the word is not known here", meant(found.text or "", _WORDS[_name(path)])
-    wanted = _WANTED.get(kind)
+        return what, "the word is not known here", meant(found.text or "", _choices(path))
+    return what, _reason(kind, path, context), f"'{_name(path)}' is: {_description(path)}"
+
+
+def _reason(kind: str, path: Path, context: Mapping[str, Any]) -> str:
+    """What a value, or a name, must be."""
+    if kind == "enum":
+        return f"it must be one of: {', '.join(_choices(path))}"
+    if kind == "string_pattern_mismatch":
+        return f"it must be {ALLOWED[context['pattern']]}"
     if kind in _BOUNDS:
         word, limit = _BOUNDS[kind]
-        wanted = f"{word} {context[limit]}"
-    return what, f"it must be {wanted}" if wanted else text, f"'{_name(path)}' is: {_description(path)}"
+        return f"it must be {word} {context[limit]:g}"
+    return f"it must be {_WANTED[kind]}" if kind in _WANTED else "it does not fit here"
+
+
+def _choices(path: Path) -> tuple[str, ...]:
+    """The words that may stand where an enumeration is wanted."""
+    wanted = section_of(path[:-1]).model_fields[_name(path)].annotation
+    kinds = [k for k in (wanted, *get_args(wanted)) if isinstance(k, type) and issubclass(k, StrEnum)]
+    return tuple(word.value for kind in kinds for word in kind)
 
 
 def _shown(tree: Tree, path: Path) -> str:

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from holdfast.model.cloudfile.coherence import Reading
 from holdfast.model.cloudfile.errors import CloudFileError
-from holdfast.model.cloudfile.tree import Path, Scalar, at, place_of
+from holdfast.model.cloudfile.tree import Path, place_of
 from holdfast.model.network import Purpose
 
 Range = IPv4Network | IPv6Network
@@ -41,17 +41,11 @@ class NetworkRead:
 
 def read_networks(r: Reading) -> tuple[NetworkRead, ...]:
     """Every network of the file, whichever of the two ways it is written in."""
-    if given(r, "networks"):
+    if r.given("networks"):
         return tuple(_read(r, name, ("networks", name)) for name in r.keys("networks"))
-    if given(r, "network"):
+    if r.given("network"):
         return (_read(r, r.text("network", "name") or "control", ("network",)),)
     return ()
-
-
-def given(r: Reading, *path: str | int) -> bool:
-    """Whether anything stands there."""
-    found = at(r.tree, path)
-    return found is not None and not (isinstance(found, Scalar) and found.text is None)
 
 
 def management(r: Reading) -> NetworkRead | None:
@@ -61,8 +55,8 @@ def management(r: Reading) -> NetworkRead | None:
 
 def networks(r: Reading) -> Iterator[CloudFileError]:
     """Every error in the networks themselves."""
-    if given(r, "network") == given(r, "networks"):
-        yield _one_way(r, both=given(r, "network"))
+    if r.given("network") == r.given("networks"):
+        yield _one_way(r, both=r.given("network"))
         return
     known = read_networks(r)
     for network in known:
@@ -90,7 +84,7 @@ def _read(r: Reading, name: str, path: Path) -> NetworkRead:
 
 def _parsed(text: str) -> Range | None:
     with suppress(ValueError):
-        return ip_network(text) if "/" in text else None
+        return ip_network(text) if text.partition("/")[2].isdecimal() else None
     return None
 
 
@@ -145,6 +139,9 @@ def _not_a_network(r: Reading, path: Path, text: str) -> CloudFileError:
         return r.error(
             path, f"{text} is too small", why, "give a network of /30 or larger, such as 10.0.0.0/24"
         )
+    if not text.partition("/")[2].isdecimal():
+        why = "a netmask stands where the prefix belongs"
+        return r.error(path, f"'{text[:64]}' is not a network", why, f"did you mean '{near}'?")
     why = "a network begins at its first address"
     return r.error(path, f"{text} is not the start of a network", why, f"did you mean '{near}'?")
 
@@ -153,13 +150,13 @@ def _parts(r: Reading, network: NetworkRead) -> Iterator[CloudFileError]:
     """What a network needs, or cannot have, by its purposes."""
     path, whose = network.path, "the public" if Purpose.PUBLIC in network.purposes else "management"
     for key, sense in (("cidr", "its range of addresses"), ("virtual_address", "the address that moves")):
-        if network.moving and not given(r, *path, key):
+        if network.moving and not r.given(*path, key):
             why = f"a network for {whose} needs {sense}"
             yield r.error(
                 path, f"'{key}' is missing in '{network.name}'", why, f"add `{key}:` with its value", key=True
             )
     for key in ("virtual_address", "gateway"):
-        if not network.moving and network.purposes and given(r, *path, key):
+        if not network.moving and network.purposes and r.given(*path, key):
             why = "only networks for management and the public have an address that moves"
             yield r.error(
                 (*path, key), f"'{network.name}' has no use for '{key}'", why, f"remove `{key}`", key=True

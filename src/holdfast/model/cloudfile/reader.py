@@ -85,7 +85,7 @@ def parse(text: str, words: Vocabulary) -> Cloud:
     except ValidationError as invalid:
         found = invalid.errors(include_url=False, include_context=True, include_input=False)
         bad = frozenset(e["loc"] for e in found)
-        errors += (complaint(tree, e["type"], e["loc"], e["msg"], e.get("ctx", {})) for e in found)
+        errors += (complaint(tree, e["type"], e["loc"], e.get("ctx", {})) for e in found)
     reading = Reading(tree, bad, words)
     errors += chain.from_iterable(rule(reading) for rule in (networks, addresses, cards, *RULES))
     if errors or section is None:

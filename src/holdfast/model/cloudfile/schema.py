@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyAddress
@@ -13,13 +14,36 @@ from holdfast.model.network import BondMode, Purpose
 LABEL = r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$"
 """A DNS label that cannot be taken for a number."""
 
+WORD = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$"
+SERVER = r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+INTERFACE = r"^[A-Za-z][A-Za-z0-9_-]{0,14}$"
+MAC = r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$"
+USER = r"^[a-z_][a-z0-9_-]{0,31}$"
+
+ALLOWED: Mapping[str, str] = {
+    LABEL: "a small letter, then small letters, digits and hyphens, at most 63 in all, no hyphen at the end",
+    WORD: "made of letters, digits, dots, hyphens and underscores, at most 64 in all, a letter or digit at "
+    "both ends",
+    SERVER: "a host's name or address: letters, digits, dots, colons and hyphens, a letter or digit at both "
+    "ends",
+    VARIABLE: "a variable's name: letters, digits and underscores, no digit first",
+    INTERFACE: "an interface's name: a letter, then letters, digits, underscores and hyphens, at most 15 in "
+    "all",
+    MAC: "six pairs of hexadecimal digits in lower case with colons between them, like 52:54:00:12:34:56",
+    USER: "a user's name: a small letter or underscore, then small letters, digits, underscores and hyphens, "
+    "at most 32 in all",
+    REACHED: "`host`, `user@host` or `user@host:port`, an IPv6 address in brackets",
+}
+"""What each pattern allows, in words."""
+
 Label = Annotated[str, Field(pattern=LABEL)]
-Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$")]
-Server = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$")]
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Word = Annotated[str, Field(pattern=WORD)]
+Server = Annotated[str, Field(pattern=SERVER)]
+Variable = Annotated[str, Field(pattern=VARIABLE)]
 Text = Annotated[str, Field(min_length=1)]
-Interface = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,14}$")]
-Mac = Annotated[str, Field(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
+Interface = Annotated[str, Field(pattern=INTERFACE)]
+Mac = Annotated[str, Field(pattern=MAC)]
 
 
 class Section(BaseModel):
@@ -85,7 +109,7 @@ class BondSection(Section):
 class SshSection(Section):
     """How the host is reached."""
 
-    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = Field(
+    user: Annotated[str, Field(pattern=USER)] = Field(
         "root", description="the user to log in as; one other than root needs password-less sudo"
     )
     port: int = Field(22, ge=1, le=65535, description="the port of its SSH server")
