@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.converge import Outcome, converge
+from holdfast.converge import Ending, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import Inquiry, observe_all
@@ -24,8 +24,8 @@ NAMES = ("a", "b", "c")
 FILES = (PutFile("/etc/w/conf", "x = 1"), PutFile("/etc/w/key", "k", mode=0o600, secret=True))
 DIGEST = sha256("".join(f.digest for f in FILES).encode()).hexdigest()
 ONCE = Run(("w", "migrate"), mark="w/migrate", digest="v1")
-LINK, RELEASE = "/opt/current", "/opt/r1"
-INQUIRY = Inquiry(tuple(f.path for f in FILES), ("w",), ("w.service",), (ONCE.mark,), (LINK,))
+RELEASE = "/opt/r1"
+INQUIRY = Inquiry((RELEASE, *(f.path for f in FILES)), ("w",), ("w.service",), (ONCE.mark,))
 # Of all actions these may not be done again once the host recorded them.
 RECORDED = ("run `w migrate`", "start w.service", "restart w.service")
 
@@ -39,7 +39,7 @@ def small_plan(seen: Mapping[str, Observed], archive: str) -> Plan:
     steps: list[Step] = []
     for name in NAMES:
         actions: list[Action] = [] if seen[name].packages["w"] else [Package(("w",))]
-        actions += [] if seen[name].links[LINK] == RELEASE else [Unpack(archive, RELEASE, LINK)]
+        actions += [] if seen[name].files[RELEASE] else [Unpack(archive, RELEASE)]
         actions += [f for f in FILES if seen[name].files[f.path] != f.digest]
         if actions:
             steps.append(Step(f"configure@{name}", name, tuple(actions), "differs"))
@@ -81,7 +81,7 @@ class World:
         assert not any(isinstance(each, Unreachable) for each in seen.values())
         return {name: each for name, each in seen.items() if isinstance(each, Observed)}
 
-    async def apply(self, run_id: str) -> Outcome:
+    async def apply(self, run_id: str) -> Ending:
         plan = small_plan(await self.look(), str(self.archive))
         questions = {(name, "works"): Question("works", works, "it works") for name in NAMES}
         async with held(self.hosts, "me", "a test", run_id) as lock:
@@ -146,7 +146,7 @@ async def test_death_then_another_run_ends_where_an_undisturbed_one_does(
     assert small_plan(await world.look(), str(world.archive)).empty
 
 
-def small_plan_needs_dead(outcome: Outcome, dead: str) -> list[str]:
+def small_plan_needs_dead(outcome: Ending, dead: str) -> list[str]:
     """Steps of living hosts that failed: a dead host must fail its own steps only."""
     return [step for step in outcome.failed if not step.endswith(f"@{dead}")]
 
