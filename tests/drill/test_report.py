@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from synthetic import GAPS, INJECTED, evidence
+from synthetic import CIRCUMSTANCES, GAPS, HAPPENINGS, INJECTED, evidence
 
 from holdfast.drill.judge import judge
 from holdfast.drill.report import kept, run_page, summary_page
@@ -18,7 +18,7 @@ from holdfast.model.op import Op, Outcome
 
 def run(**changes: object) -> Run:
     made = evidence(**changes)
-    return Run(made, judge(made), "power-address@c2-1")
+    return Run(made, judge(made), "power-address@c2-1", CIRCUMSTANCES)
 
 
 def predict(_fault: str, kind: str) -> tuple[float, float] | None:
@@ -36,6 +36,23 @@ def test_the_result_has_promise_prediction_and_measure_of_each_kind() -> None:
         assert found is not None and gap - 0.05 < found < gap + 0.35, kind
     assert result.redundancy == (17.2, None)
     assert result.lost == 0
+
+
+def test_the_result_has_what_the_hosts_told_in_each_repeat() -> None:
+    result = summarise("power-address", (run(), run(happenings=())), predict)
+    assert result.happenings == (HAPPENINGS, ())
+    assert result.circumstances == CIRCUMSTANCES
+
+
+def test_what_is_over_the_prediction_is_told_beside_the_promise() -> None:
+    """1.1 s of stopped tokens are within the prediction; three times as long are over it."""
+    assert {m.over for m in summarise("power-address", (run(),), predict).measures} == {0.0}
+    late = tuple(op for op in evidence().ops if not (INJECTED < op.end < INJECTED + 4))
+    over = {m.kind: m.over for m in summarise("power-address", (run(), run(ops=late)), predict).measures}
+    assert all(over.values())
+    assert 2.0 < (over["identity.issue"] or 0.0) < 3.0
+    (unseen,) = {m.over for m in summarise("power-address", (run(ops=()),), predict).measures}
+    assert unseen is None
 
 
 def test_lost_writes_are_counted_over_all_repeats() -> None:
@@ -70,7 +87,10 @@ def test_a_text_from_a_run_cannot_break_the_page() -> None:
     nasty = Op(INJECTED + 1, INJECTED + 1.1, "a", "address", Outcome.FAIL, "</script><b>oops")
     made = evidence(ops=(*evidence().ops, nasty))
     finding = Finding(Verdict.FAIL, "rule", "<subject>", "<img>", "<remedy>")
-    page = run_page(Run(made, (finding,), "f"), summarise("f", (Run(made, (finding,), "f"),), predict))
+    page = run_page(
+        Run(made, (finding,), "f", CIRCUMSTANCES),
+        summarise("f", (Run(made, (finding,), "f", CIRCUMSTANCES),), predict),
+    )
     assert "</script><b>" not in page
     assert "<img>" not in page and "&lt;img&gt;" in page
 

@@ -6,22 +6,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from holdfast.drill.circumstances import Circumstances
+from holdfast.drill.evidence import Whereabouts
 from holdfast.drill.history import write_history
 from holdfast.drill.report import run_page, summary_page
 from holdfast.drill.result import DrillResult, Report, Run, findings_of
 from holdfast.faults import Target
+from holdfast.model.diary import Happening
 from holdfast.wire import answer, document
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """When what was struck and healed, in seconds from the run's start; `redundancy` as in the evidence."""
+    """When what was struck and healed, in seconds from the run's start, and under what circumstances.
+
+    `redundancy` is in seconds until all was whole again, null where that took too long. `happenings` are what
+    the hosts' own logs tell, `whereabouts` where things were before and after.
+    """
 
     target: Target
     injected: float
     healed: float
     ended: float
     redundancy: float | None
+    happenings: tuple[Happening, ...]
+    whereabouts: tuple[Whereabouts, ...]
+    circumstances: Circumstances
 
 
 def save_run(folder: Path, run: Run, result: DrillResult, time: datetime) -> None:
@@ -30,7 +40,16 @@ def save_run(folder: Path, run: Run, result: DrillResult, time: datetime) -> Non
     for leftover in folder.glob("load-*.jsonl"):
         leftover.unlink()
     seen = run.evidence
-    record = RunRecord(seen.target, seen.injected, seen.healed, seen.ended, seen.redundancy)
+    record = RunRecord(
+        seen.target,
+        seen.injected,
+        seen.healed,
+        seen.ended,
+        seen.redundancy,
+        seen.happenings,
+        seen.whereabouts,
+        run.circumstances,
+    )
     told = answer(seen.site.cloud.name, time, findings=run.findings, data=record)
     (folder / "findings.json").write_text(document(told))
     (folder / "report.html").write_text(run_page(run, result))
