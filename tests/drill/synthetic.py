@@ -121,8 +121,8 @@ def evidence(fault: str = "power-address", host: str = "c2", unit: str = "", **c
         redundancy=17.2,
         happenings=HAPPENINGS,
         whereabouts=(
-            Whereabouts("the address's holder", ("c2",), ("c1",)),
-            Whereabouts("the database's writer", ("c3",), ("c3",)),
+            Whereabouts("address", "the address's holder", ("c2",), ("c1",)),
+            Whereabouts("writer", "the database's writer", ("c3",), ("c3",)),
         ),
     )
     return replace(made, **changes)

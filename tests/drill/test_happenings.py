@@ -34,7 +34,7 @@ LINES = {
         "member c1 left"
     ),
     "mariadbd[312]: 2026-11-21 19:38:43 0 [Note] WSREP: New COMPONENT: primary = yes, bootstrap = no, "
-    "my_idx = 0, memb_num = 2": "is one of 2 members",
+    "my_idx = 0, memb_num = 2": "sees 2 members",
     "mariadbd[312]: 2026-11-21 19:38:43 0 [Note] WSREP: New COMPONENT: primary = no, bootstrap = no, "
     "my_idx = 0, memb_num = 1": "has no majority: 1 in sight",
     "mariadbd[312]: 2026-11-21 19:38:58 0 [Note] WSREP: Member 0.0 (c1) synced with group.": (

@@ -55,6 +55,25 @@ async def test_every_run_leaves_its_folder(tmp_path: Path) -> None:
     (told,) = json.loads((drill.folder / "results.json").read_text())["data"]["results"]
     assert told["fault"] == "power-address@c1"
     assert "power-address" in (drill.folder / "report.html").read_text()
+    assert f"{drill.folder.name}/report.html" in (drill.folder.parent / "index.html").read_text()
+
+
+async def test_what_draws_the_pictures_lies_once_in_a_drills_folder(tmp_path: Path) -> None:
+    drill, _, _ = make(tmp_path)
+    await run_drill(["power-address"], 2, drill)
+    large = [p.relative_to(drill.folder) for p in drill.folder.rglob("*") if p.stat().st_size > 1_000_000]
+    assert large == [Path("plotly.min.js")]
+
+
+async def test_the_index_knows_earlier_drills(tmp_path: Path) -> None:
+    """One that was interrupted, one of an earlier version, and one that left anything at all."""
+    for name, text in (("1-cut", ""), ("2-old", '{"data": {"results": [{}]}}'), ("3-odd", "no JSON")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text(text)
+    drill, _, _ = make(tmp_path)
+    await run_drill(["power-address"], 1, drill)
+    page = (tmp_path / "index.html").read_text()
+    assert all(name in page for name in ("1-cut", "2-old", "3-odd")) and "✔ pass" in page
 
 
 async def test_what_the_hosts_say_of_a_run_is_kept_with_it(tmp_path: Path) -> None:
@@ -68,7 +87,12 @@ async def test_what_the_hosts_say_of_a_run_is_kept_with_it(tmp_path: Path) -> No
             h["seconds"] - told["injected"] for h in told["happenings"] if h["text"] == "takes the address"
         ]
         assert any(0.0 < seconds < 0.2 for seconds in took)
-        assert {"what": "the address's holder", "before": ["c2"], "after": ["c2"]} in told["whereabouts"]
+        assert {
+            "landmark": "address",
+            "what": "the address's holder",
+            "before": ["c2"],
+            "after": ["c2"],
+        } in told["whereabouts"]
         assert told["circumstances"]["hosts"]["c1"] == {
             "processor": "A 68000",
             "cores": 2,

@@ -23,8 +23,9 @@ STALL = 1.0
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """On which hosts a thing was at the looks before the fault and after healing; none where nobody said."""
+    """On which hosts a landmark was at the looks before the fault and after; none where nobody said."""
 
+    landmark: str
     what: str
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -33,7 +34,7 @@ class Whereabouts:
 def whereabouts(site: Site, before: Scene, after: Scene) -> tuple[Whereabouts, ...]:
     """Of every landmark of the cloud."""
     return tuple(
-        Whereabouts(mark.summary, mark.at(site, before), mark.at(site, after))
+        Whereabouts(mark.name, mark.summary, mark.at(site, before), mark.at(site, after))
         for mark in landmarks(site).values()
     )
 

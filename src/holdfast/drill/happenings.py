@@ -57,7 +57,9 @@ def _of_host(site: Site, host: str, logs: Logs, zero: float) -> Iterator[Happeni
                 continue
             words = {key: names.get(word or "", word or "") for key, word in found.groupdict().items()}
             owner = reading.component or owners.get(f"{words['unit']}.service", "")
-            yield Happening(round(when - zero, 3), host, owner, reading.text.format(**words))
+            subject, frontend = words.get("subject", ""), words.get("frontend", "")
+            text = reading.text.format(**words)
+            yield Happening(round(when - zero, 3), host, owner, text, subject, frontend)
             break
 
 

@@ -11,7 +11,8 @@ class Telltale:
 
     What stands before it is taken away: the time, and in the journal the host (`name[pid]: …`).
     `text` is short, for it stands in a picture: "takes the address". The pattern's named groups stand in it
-    in braces; one that is a host's own address becomes the host's name.
+    in braces; one that is a host's own address becomes the host's name. The group `subject` is the host that
+    it is about, where that is another, and `frontend` what of the balancer.
     """
 
     pattern: str
@@ -33,10 +34,13 @@ class Diary:
 class Happening:
     """What a host's own log tells of, in the line of a component ("" for none).
 
-    `seconds` is from the run's start, on the clients' clock.
+    `seconds` is from the run's start, on the clients' clock. `subject` is the host that it is about, where
+    that is another, and `frontend` what of the balancer; "" where there is none.
     """
 
     seconds: float
     host: str
     component: str
     text: str
+    subject: str = ""
+    frontend: str = ""

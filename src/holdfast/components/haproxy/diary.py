@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from holdfast.model.diary import Diary, Telltale
 
-_SERVER = r"haproxy\[\d+\]: Server (?P<backend>[\w.-]+)/(?P<server>[\w.-]+) is "
+_SERVER = r"haproxy\[\d+\]: Server (?P<frontend>[\w.-]+)/(?P<subject>[\w.-]+) is "
 
 DIARY = Diary(
     (
-        Telltale(_SERVER + "(?:going )?DOWN", "takes {server} out of {backend}"),
-        Telltale(_SERVER + "UP", "puts {server} into {backend}"),
+        Telltale(_SERVER + "(?:going )?DOWN", "takes {subject} out of {frontend}"),
+        Telltale(_SERVER + "UP", "puts {subject} into {frontend}"),
         Telltale(
-            r"haproxy\[\d+\]: backend (?P<backend>[\w.-]+) has no server available",
-            "has nobody for {backend}",
+            r"haproxy\[\d+\]: backend (?P<frontend>[\w.-]+) has no server available",
+            "has nobody for {frontend}",
         ),
     )
 )

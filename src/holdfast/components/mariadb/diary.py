@@ -10,19 +10,20 @@ DIARY = Diary(
     (
         Telltale(_SAYS + r"evs::proto\(.*\) suspecting node: ", "suspects a silent member"),
         Telltale(
-            _SAYS + r"forgetting \S+ \(\w+://\[?(?P<member>[0-9A-Fa-f.:]+?)\]?:\d+\)", "member {member} left"
+            _SAYS + r"forgetting \S+ \(\w+://\[?(?P<subject>[0-9A-Fa-f.:]+?)\]?:\d+\)",
+            "member {subject} left",
         ),
         Telltale(
             _SAYS + r"New COMPONENT: primary = yes, .*memb_num = (?P<members>\d+)",
-            "is one of {members} members",
+            "sees {members} members",
         ),
         Telltale(
             _SAYS + r"New COMPONENT: primary = no, .*memb_num = (?P<members>\d+)",
             "has no majority: {members} in sight",
         ),
         Telltale(
-            _SAYS + r"Member \d+\.\d+ \((?P<member>[^)]+)\) synced with group",
-            "member {member} is back, synced",
+            _SAYS + r"Member \d+\.\d+ \((?P<subject>[^)]+)\) synced with group",
+            "member {subject} is back, synced",
         ),
     )
 )

@@ -8,8 +8,8 @@ _SAYS = r"\[\w+\] <[\d.]+> "
 
 DIARY = Diary(
     (
-        Telltale(_SAYS + r"rabbit on node '?rabbit@(?P<node>[\w.-]+)'? down", "node {node} left"),
-        Telltale(_SAYS + r"rabbit on node '?rabbit@(?P<node>[\w.-]+)'? up", "node {node} joined"),
+        Telltale(_SAYS + r"rabbit on node '?rabbit@(?P<subject>[\w.-]+)'? down", "node {subject} left"),
+        Telltale(_SAYS + r"rabbit on node '?rabbit@(?P<subject>[\w.-]+)'? up", "node {subject} joined"),
         Telltale(_SAYS + "Cluster minority/secondary status detected", "pauses: it is in the minority"),
         Telltale(_SAYS + ".*running_partitioned_network", "is partitioned from others"),
     ),
