@@ -56,6 +56,9 @@ SILENT = (
 BUS = {
     "[info] <0.543.0> rabbit on node rabbit@c1 down": "node c1 left",
     "[info] <0.543.0> rabbit on node rabbit@c1 up": "node c1 joined",
+    "[notice] <0.752.0> queue 'bench.cuts' in vhost 'holdfast': candidate -> leader in term: 2 machine": (
+        "leads a queue from now on"
+    ),
     "[warning] <0.543.0> Cluster minority/secondary status detected - awaiting recovery": (
         "pauses: it is in the minority"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,6 +117,13 @@ def test_a_page_names_under_what_it_was_made() -> None:
         '<a href="logs/c1.log">c1.log</a>',
     ):
         assert text in page, text
+
+
+def test_a_host_whose_log_could_not_be_read_is_named() -> None:
+    assert "<b>No log could be read of:</b> c2." in shown(run())
+    everybody = dict.fromkeys(("c1", "c2", "c3"), CIRCUMSTANCES.clients)
+    made = replace(run(), circumstances=replace(CIRCUMSTANCES, hosts=everybody))
+    assert "No log could be read" not in shown(made)
 
 
 def test_pages_load_nothing_but_the_script_of_their_own_drill() -> None:

@@ -10,6 +10,9 @@ DIARY = Diary(
     (
         Telltale(_SAYS + r"rabbit on node '?rabbit@(?P<subject>[\w.-]+)'? down", "node {subject} left"),
         Telltale(_SAYS + r"rabbit on node '?rabbit@(?P<subject>[\w.-]+)'? up", "node {subject} joined"),
+        Telltale(
+            _SAYS + "queue '.*' in vhost '.*': candidate -> leader in term", "leads a queue from now on"
+        ),
         Telltale(_SAYS + "Cluster minority/secondary status detected", "pauses: it is in the minority"),
         Telltale(_SAYS + ".*running_partitioned_network", "is partitioned from others"),
     ),

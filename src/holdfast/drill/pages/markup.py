@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import quote
 
 from holdfast.model.finding import Finding, Verdict
 
@@ -40,8 +41,6 @@ def page(title: str, body: str) -> str:
 
 def link(path: str, text: str = "") -> str:
     """A link to a file below the page's folder, by its path."""
-    from urllib.parse import quote
-
     return f'<a href="{quote(path)}">{escape(text or path)}</a>'
 
 

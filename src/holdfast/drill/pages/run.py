@@ -46,7 +46,7 @@ def run_page(run: Run, result: DrillResult, files: Iterable[str]) -> str:
         f"<p><b>Cost:</b> {costs(result)}.</p>"
         f"<p><b>Where things were:</b> {moves(evidence.whereabouts) or 'nobody said'}.</p>"
         f"<table>{head(1)}{rows(result)}</table>"
-        f"{_pictures()}{_said(evidence)}<h2>Made under</h2>"
+        f"{_pictures()}{_said(run)}<h2>Made under</h2>"
         f"{facts(conditions(run.circumstances))}"
         f"{f'<h2>Passed: {len(passed)}</h2>{table_of(passed)}' if passed else ''}"
         f'<script src="../{SCRIPT}"></script><script>const pictures = {_drawn(evidence)};{DRAW}</script>'
@@ -74,16 +74,19 @@ def _drawn(evidence: Evidence) -> str:
     return json.dumps(drawn, separators=(",", ":")).replace("</", "<\\/")
 
 
-def _said(evidence: Evidence) -> str:
+def _said(run: Run) -> str:
+    heard = run.circumstances.hosts
+    deaf = ", ".join(escape(h.name) for h in run.evidence.site.cloud.hosts if h.name not in heard)
+    missing = f"<p><b>No log could be read of:</b> {deaf}. Its file says why.</p>" if deaf else ""
     lines = "".join(
         f"<tr><td class=n>{line.seconds:+.2f} s</td><td class=host>{escape(line.who)}</td>"
         f"<td>{escape(line.texts[0])}</td><td class=rule>{escape(', '.join(line.components))}</td></tr>"
-        for line in agreed(evidence)
+        for line in agreed(run.evidence)
     )
     if not lines:
-        return "<h2>What hosts said</h2><p>Their logs tell of nothing that happened.</p>"
+        return f"<h2>What hosts said</h2>{missing}<p>Their logs tell of nothing that happened.</p>"
     top = "<tr><th class=n>from the fault</th><th>who</th><th>what the log tells</th><th>whose log</th></tr>"
-    return f"<h2>What hosts said</h2><table class=narrow>{top}{lines}</table>"
+    return f"<h2>What hosts said</h2>{missing}<table class=narrow>{top}{lines}</table>"
 
 
 def _links(files: Iterable[str]) -> str:
