@@ -62,11 +62,14 @@ def save_run(folder: Path, run: Run, result: DrillResult, time: datetime) -> Non
 
 
 def save_drill(cloud: str, report: Report, time: datetime) -> None:
-    """`results.json` and `report.html` over all faults so far, and the index of all drills beside them."""
+    """`results.json` and `report.html` over all faults so far, into the report's folder."""
     told = answer(cloud, time, findings=findings_of(report.results), data=report)
     (report.folder / "results.json").write_text(document(told))
     (report.folder / "report.html").write_text(summary_page(cloud, report.results))
-    drills = report.folder.parent
+
+
+def save_index(cloud: str, drills: Path) -> None:
+    """`index.html` over all drills of a cloud, beside their folders."""
     entries = (_entry(folder) for folder in drills.iterdir() if folder.is_dir())
     (drills / "index.html").write_text(index_page(cloud, entries))
 

@@ -14,7 +14,7 @@ from holdfast.drill.circumstances import Circumstances, timers_of
 from holdfast.drill.collect import collect_logs
 from holdfast.drill.drill import Clients, Drill, DrillRefused, Progress
 from holdfast.drill.evidence import Evidence, whereabouts
-from holdfast.drill.files import save_drill, save_run
+from holdfast.drill.files import save_drill, save_index, save_run
 from holdfast.drill.happenings import happenings
 from holdfast.drill.healing import heal, heal_open
 from holdfast.drill.history import Tail
@@ -70,6 +70,8 @@ async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[D
             results[name] = summarise(name, tuple(runs), drill.predict)
             report = Report(drill.folder, tuple(results.values()))
             save_drill(drill.hands.site.cloud.name, report, _now(drill))
+        # It reads what every earlier drill left: once a fault is often enough.
+        save_index(drill.hands.site.cloud.name, drill.folder.parent)
     return tuple(results.values())
 
 
