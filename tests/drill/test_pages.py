@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from synthetic import CIRCUMSTANCES, GAPS, HAPPENINGS, INJECTED, evidence
+from synthetic import CIRCUMSTANCES, GAPS, HAPPENINGS, INJECTED, SITE, evidence
 
 from holdfast.drill.evidence import Whereabouts
 from holdfast.drill.judge import judge
@@ -111,7 +111,7 @@ def test_a_page_names_under_what_it_was_made() -> None:
         "tuned timers",
         "A 68000, 2 cores, 23.5 GiB, Linux 6.18",
         "<dt>c1, c3</dt><dd>A 68020, 8 cores, 64 GiB, Linux 6.12</dd>",
-        "address.advert = 0.1 s",
+        f"address.advert = {SITE.timer('address.advert'):g} s",
         "the address's holder: <b>c2 → c1</b>".replace("'", "&#x27;"),
         "the database's writer: c3, as before".replace("'", "&#x27;"),
         '<a href="logs/c1.log">c1.log</a>',
