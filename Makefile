@@ -25,7 +25,7 @@ lint: setup ## Style and types
 	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 
-bench: setup .venv-bench/.done ## The benchmarks, written to docs/benchmarks.md; make bench ONLY=noop for one
+bench: setup .venv-bench/.done ## All benchmarks in one sitting, written to docs/benchmarks.md; ONLY=noop for one
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 # The peers that are measured beside us, apart from our own tools.

@@ -14,8 +14,9 @@ HEAD = """\
 
 Written by `make bench` from `benchmarks.json`: do not edit. Each figure is the median of n measurements,
 with the worst beside it; a promise counts as kept when the worst keeps it. Ratios are between medians of
-the same run. Sections are measured one at a time (`make bench ONLY=noop`), so each names its commit, its
-time and how busy the machine was before.
+the same run. `make bench` measures all sections in one sitting, on one commit; `make bench ONLY=noop`
+measures one of them anew, so each names its commit, its time and how busy the machine was before. A figure
+that was found to be wrong is withdrawn: the reason stands in its place.
 """
 QUIET = 0.5  # seconds
 CAUSES = Path(__file__).with_name("causes.toml")
@@ -28,6 +29,7 @@ def page(sections: Mapping[str, Section], measured: tuple[Measured, ...]) -> str
     parts = [HEAD]
     if len(machines) == 1:
         parts.append(_machine(next(iter(sections.values()))))
+    parts += _sitting(sections)
     parts.append("\n".join(["## Promises", "", *_promises(sections, measured, causes)]))
     for one in measured:
         parts.append(f"## {one.title}\n\n{one.text.strip()}")
@@ -40,6 +42,18 @@ def page(sections: Mapping[str, Section], measured: tuple[Measured, ...]) -> str
 
 def _machine(section: Section) -> str:
     return "Machine: " + ", ".join(f"{key} {value}" for key, value in section.machine.items()) + "."
+
+
+def _sitting(sections: Mapping[str, Section]) -> Iterator[str]:
+    """Whether all was measured on one commit: else figures of two sections are of two programs."""
+    commits = {section.commit for section in sections.values()}
+    if len(commits) > 1:
+        each = ", ".join(f"{name} {sections[name].commit or 'unknown'}" for name in sorted(sections))
+        told = f"the sections are of different commits ({each}): compare within a section only."
+        yield f"**Not one sitting:** {told}"
+    elif commits:
+        times = sorted(section.when for section in sections.values())
+        yield f"One sitting, on commit {commits.pop() or 'unknown'}: from {times[0]} to {times[-1]}."
 
 
 def _place(section: Section, *, alone: bool) -> str:
@@ -85,7 +99,7 @@ def _tables(section: Section) -> Iterator[str]:
     if section.figures:
         yield "\n".join(_figures(section.figures))
     if section.failovers:
-        yield "\n".join(_failovers(section.failovers))
+        yield "\n".join(_failovers(section))
         if hidden := sum(not _tells(row) for row in section.failovers):
             yield f"Not shown: {hidden} rows without a promise, whose medians stayed under {QUIET:g} s."
         if notes := list(dict.fromkeys(_notes(section))):
@@ -99,13 +113,20 @@ def _tells(row: Failover) -> bool:
 
 
 def _notes(section: Section) -> Iterator[str]:
-    """Each finding once, with the remark that was made on this very measurement, if any."""
-    remarks = tomllib.loads(CAUSES.read_text()).get("remarks", {})
+    """Each finding once; where its count was withdrawn, why instead."""
     for row in section.failovers:
         for name, one in (("tuned", row.tuned), ("stock", row.stock)):
             if one.note:
-                remark = remarks.get(f"{section.commit} {row.fault} {name}", "")
-                yield f"* {row.fault}, {name}: {one.note}" + (f". **{remark}**" if remark else "")
+                why = _withdrawn(section, row, name)
+                yield f"* {row.fault}, {name}: " + (
+                    f"the count of what was lost is withdrawn: {why}" if why else one.note
+                )
+
+
+def _withdrawn(section: Section, row: Failover, timers: str) -> str:
+    """Why the count of what was lost in this very measurement is no figure; "" where it is one."""
+    known = tomllib.loads(CAUSES.read_text()).get("withdrawn", {})
+    return str(known.get(f"{section.commit} {row.fault} {timers}", ""))
 
 
 def _figures(figures: Mapping[str, Figure]) -> Iterator[str]:
@@ -117,13 +138,15 @@ def _figures(figures: Mapping[str, Figure]) -> Iterator[str]:
         yield from _row(one.text, *_cells(one), ratio)
 
 
-def _failovers(rows: tuple[Failover, ...]) -> Iterator[str]:
+def _failovers(section: Section) -> Iterator[str]:
     yield from _row("fault", "operations", "promised", "tuned: predicted", "tuned: median / worst (n)",
                     "stock: predicted", "stock: median / worst (n)", "stock : tuned", "lost")  # fmt: skip
     yield from _rule(9)
     seen: set[str] = set()
-    for row in filter(_tells, rows):
-        lost = "" if row.fault in seen else f"{_lost(row.tuned)} / {_lost(row.stock)}"
+    for row in filter(_tells, section.failovers):
+        counts = ((row.tuned, "tuned"), (row.stock, "stock"))
+        told = ("withdrawn" if _withdrawn(section, row, timers) else _lost(one) for one, timers in counts)
+        lost = "" if row.fault in seen else " / ".join(told)
         seen.add(row.fault)
         pair = (row.stock.median, row.tuned.median)
         ratio = _times(pair[0], pair[1]) if pair[0] is not None and pair[1] else "-"

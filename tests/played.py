@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,10 +18,11 @@ from holdfast.drill.history import Tail, write_op
 from holdfast.drill.workloads import deadlines
 from holdfast.drill.workloads.ledger import keys
 from holdfast.faults import Hands
-from holdfast.hosts.fake import ScriptedHost
+from holdfast.hosts.fake import Script, ScriptedHost
 from holdfast.hosts.transport import Result
 from holdfast.journal import Journal
 from holdfast.model.catalogue import Site
+from holdfast.model.hardware import Hardware
 from holdfast.model.observed import Answer, Observed
 from holdfast.model.op import Op, Outcome
 from holdfast.probes.sessions.access import Access, access_to
@@ -27,6 +31,7 @@ Play = Callable[[Site, Collection[str]], Mapping[str, Observed | None]]
 """What all hosts answer while some are down."""
 
 SITE = make_site()
+MACHINE = Hardware("A 68000", 2, 4.0, "Linux 6")
 QUICK = Timing(
     warm_up=0.1,
     calm=0.1,
@@ -60,6 +65,7 @@ class World:
     play: Play
     down: set[str] = field(default_factory=set)
     deeds: list[str] = field(default_factory=list)
+    struck: list[float] = field(default_factory=list)
     stay_down: bool = False
     clients_stopped: int = 0
     mute: str = ""
@@ -67,6 +73,7 @@ class World:
     async def off(self, host: str) -> None:
         assert [f.host for f in self.journal.open_faults()] == [host], "journalled before it is injected"
         self.deeds.append(f"off {host}")
+        self.struck.append(time.time())
         self.down.add(host)
 
     async def on(self, host: str) -> None:
@@ -76,6 +83,23 @@ class World:
 
     async def link(self, host: str, up: bool, network: str | None = None) -> None:
         self.deeds.append(f"link {host} {up}")
+
+    def logged(self, host: str) -> Script:
+        """A host whose log tells, of each loss of power, that it took the address 50 ms later."""
+
+        def script(_argv: tuple[str, ...], _stdin: bytes) -> Result:
+            took = (datetime.fromtimestamp(struck + 0.05, UTC).isoformat() for struck in self.struck)
+            says = "Keepalived_vrrp[1]: (address) Entering MASTER STATE"
+            password = self.site.secret("bus.cookie").reveal()
+            journal = "".join(f"{when} {host} {says}\n" for when in took) + f"a password: {password}\n"
+            told = {
+                "journal": journal,
+                "files": {"/var/log/bus.log": "a line\n"},
+                "hardware": asdict(MACHINE),
+            }
+            return Result(0, json.dumps(told), "")
+
+        return script
 
     async def observe(self) -> Mapping[str, Observed | None]:
         return {h: None if h in self.down else o for h, o in self.play(self.site, self.down).items()}
@@ -146,9 +170,7 @@ def make(
     def load(_access: Access, _run: str, folder: Path) -> Clients:
         return Clients(world, folder / "load-all.jsonl")
 
-    transports = {
-        h.name: ScriptedHost(h.name, lambda *_: Result(0, "a log line\n", "")) for h in site.cloud.hosts
-    }
+    transports = {h.name: ScriptedHost(h.name, world.logged(h.name)) for h in site.cloud.hosts}
     drill = Drill(
         hands=Hands(site, transports, world),
         observe=world.observe,

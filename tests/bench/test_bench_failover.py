@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,12 +20,17 @@ from bench.figures import Failover, Section, Stopped
 from bench.quiet import Quiet
 from bench.sections import Bench, commit, failover
 from bench.stopwatch import Failed
+from holdfast.drill.circumstances import Circumstances
 from holdfast.drill.drill import DrillRefused
 from holdfast.drill.result import DrillResult, Measure, Report
 from holdfast.faults import Target
 from holdfast.front import drills
 from holdfast.model.cloud import Timers
 from holdfast.model.finding import Finding, Verdict
+from holdfast.model.hardware import Hardware
+
+MACHINE = Hardware("A 68000", 2, 4.0, "Linux 6")
+CIRCUMSTANCES = Circumstances(datetime(2026, 11, 21, tzinfo=UTC), "0", MACHINE, {}, Timers.TUNED, ())
 
 
 class Lab:
@@ -50,7 +56,8 @@ def make_bench(kept: list[Section], *faults: str, before: Section | None = None)
 
 def result(name: str, seconds: tuple[float, ...], *findings: Finding) -> DrillResult:
     measure = Measure("identity.issue", 1.5, (0.5, 1.0), seconds)
-    return DrillResult(name, Target(name, "c1"), (measure,), 0, (3.0,), findings, ("f",))
+    target = Target(name, ("c1",))
+    return DrillResult(name, target, (measure,), 0, (3.0,), findings, ("f",), ((),), CIRCUMSTANCES)
 
 
 @pytest.fixture

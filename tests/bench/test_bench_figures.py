@@ -81,15 +81,25 @@ def test_what_hardly_stopped_and_was_not_promised_is_left_out_and_counted() -> N
     assert "Not shown: 1 rows" in text
 
 
-def test_a_remark_belongs_to_one_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "causes.toml").write_text('[remarks]\n"abc power-address stock" = "a known defect"\n')
+def test_a_figure_that_was_found_wrong_is_withdrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one measurement: the next one's count is a figure again."""
+    (tmp_path / "causes.toml").write_text('[withdrawn]\n"abc power-address stock" = "the reader stopped"\n')
     monkeypatch.setattr("bench.page.CAUSES", tmp_path / "causes.toml")
     row = replace(failover(1.0).failovers[0], stock=Stopped(2, 6.0, 7.0, lost=5, note="messages: 5 lost"))
     rows = (row, replace(row, kind="database"))
     text = page({"failover": Section(*PLACE, failovers=rows)}, sections())
-    assert text.count("messages: 5 lost. **a known defect**") == 1
-    later = Section(PLACE[0], "def", *PLACE[2:], failovers=rows)
-    assert "a known defect" not in page({"failover": later}, sections())
+    assert text.count("the count of what was lost is withdrawn: the reader stopped") == 1
+    assert "| 0 / withdrawn |" in text and "5 lost" not in text and "0 / 5" not in text
+    later = page({"failover": Section(PLACE[0], "def", *PLACE[2:], failovers=rows)}, sections())
+    assert "the reader stopped" not in later and "0 / 5" in later and "messages: 5 lost" in later
+
+
+def test_the_page_says_whether_all_is_of_one_sitting() -> None:
+    one = page({"noop": noop([1.0]), "failover": failover(1.0)}, sections())
+    assert "One sitting, on commit abc" in one and "Not one sitting" not in one
+    other = replace(failover(1.0), commit="def")
+    two = page({"noop": noop([1.0]), "failover": other}, sections())
+    assert "**Not one sitting:**" in two and "(failover def, noop abc)" in two
 
 
 def test_a_fault_that_was_not_measured_is_no_kept_promise() -> None:

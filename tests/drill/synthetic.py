@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from three_hosts import make_site
 
 from holdfast.checks.budget import promises_of
-from holdfast.drill.evidence import Evidence
+from holdfast.drill.circumstances import Circumstances, timers_of
+from holdfast.drill.evidence import Evidence, Whereabouts
 from holdfast.drill.workloads import Crew, deadlines, workloads
 from holdfast.faults import Target
+from holdfast.model.cloud import Timers
+from holdfast.model.diary import Happening
 from holdfast.model.finding import Finding, Verdict
+from holdfast.model.hardware import Hardware
 from holdfast.model.op import Op, Outcome
 from holdfast.probes.sessions.access import access_to
 
@@ -45,6 +50,25 @@ LOOKS = (
     Finding(Verdict.PASS, "address_answers", "http://198.18.0.100:8404/alive", "200 in 3 ms"),
     Finding(Verdict.PASS, "membership", "mariadb", "all 3 see c1, c2, c3"),
     Finding(Verdict.PASS, "membership", "rabbitmq", "all 3 see c1, c2, c3"),
+)
+HAPPENINGS = tuple(
+    Happening(INJECTED + after, host, component, text)
+    for after, host, component, text in (
+        (0.24, "c1", "keepalived", "takes the address"),
+        (0.85, "c1", "haproxy", "takes c2 out of database"),
+        (0.86, "c3", "haproxy", "takes c2 out of database"),
+        (1.31, "c1", "mariadb", "member c2 left"),
+        (12.0, "c2", "keystone", "keystone started"),
+        (18.0, "c1", "mariadb", "member c2 is back, synced"),
+    )
+)
+CIRCUMSTANCES = Circumstances(
+    time=datetime(2026, 11, 21, 19, 38, 42, tzinfo=UTC),
+    version="0.1.0",
+    clients=Hardware("A 68000", 2, 23.5, "Linux 6.18"),
+    hosts=dict.fromkeys(("c1", "c3"), Hardware("A 68020", 8, 64.0, "Linux 6.12")),
+    switch=Timers.TUNED,
+    timers=timers_of(SITE, "power-address"),
 )
 
 
@@ -95,5 +119,10 @@ def evidence(fault: str = "power-address", host: str = "c2", unit: str = "", **c
         },
         looks=LOOKS,
         redundancy=17.2,
+        happenings=HAPPENINGS,
+        whereabouts=(
+            Whereabouts("address", "the address's holder", ("c2",), ("c1",)),
+            Whereabouts("writer", "the database's writer", ("c3",), ("c3",)),
+        ),
     )
     return replace(made, **changes)

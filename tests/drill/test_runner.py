@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from played import QUICK, make, turn_back
 
 from holdfast.drill.drill import DrillRefused
+from holdfast.drill.healing import heal_open
 from holdfast.drill.history import read_history
-from holdfast.drill.runner import heal_open, run_drill
+from holdfast.drill.runner import run_drill
 from holdfast.faults import FaultError
 from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.transport import Result, Unreachable
@@ -45,12 +47,62 @@ async def test_every_run_leaves_its_folder(tmp_path: Path) -> None:
     (result,) = await run_drill(["power-address@c1"], 1, drill)
     folder = drill.folder / result.folders[0]
     assert {p.name for p in folder.iterdir()} == {"history.jsonl", "findings.json", "report.html", "logs"}
-    assert {p.name for p in (folder / "logs").iterdir()} == {"c1.log", "c2.log", "c3.log"}
+    logs = {p.name for p in (folder / "logs").iterdir()}
+    assert logs == {f"{host}{end}" for host in ("c1", "c2", "c3") for end in (".log", "-bus.log")}
+    assert "a password: ***" in (folder / "logs" / "c1.log").read_text()
     assert len(read_history(folder / "history.jsonl")) > 50
     assert json.loads((folder / "findings.json").read_text())["data"]["target"]["hosts"] == ["c1"]
     (told,) = json.loads((drill.folder / "results.json").read_text())["data"]["results"]
     assert told["fault"] == "power-address@c1"
     assert "power-address" in (drill.folder / "report.html").read_text()
+    assert f"{drill.folder.name}/report.html" in (drill.folder.parent / "index.html").read_text()
+
+
+async def test_what_draws_the_pictures_lies_once_in_a_drills_folder(tmp_path: Path) -> None:
+    drill, _, _ = make(tmp_path)
+    await run_drill(["power-address"], 2, drill)
+    large = [p.relative_to(drill.folder) for p in drill.folder.rglob("*") if p.stat().st_size > 1_000_000]
+    assert large == [Path("plotly.min.js")]
+
+
+async def test_the_index_knows_earlier_drills(tmp_path: Path) -> None:
+    """One that was interrupted, one of an earlier version, and one that left anything at all."""
+    for name, text in (("1-cut", ""), ("2-old", '{"data": {"results": [{}]}}'), ("3-odd", "no JSON")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text(text)
+    drill, _, _ = make(tmp_path)
+    await run_drill(["power-address"], 1, drill)
+    page = (tmp_path / "index.html").read_text()
+    assert all(name in page for name in ("1-cut", "2-old", "3-odd")) and "✔ pass" in page
+
+
+async def test_what_the_hosts_say_of_a_run_is_kept_with_it(tmp_path: Path) -> None:
+    drill, _, _ = make(tmp_path)
+    (result,) = await run_drill(["power-address"], 2, drill)
+    first, last = (
+        json.loads((drill.folder / f / "findings.json").read_text())["data"] for f in result.folders
+    )
+    for told in (first, last):
+        took = [
+            h["seconds"] - told["injected"] for h in told["happenings"] if h["text"] == "takes the address"
+        ]
+        assert any(0.0 < seconds < 0.2 for seconds in took)
+        assert {
+            "landmark": "address",
+            "what": "the address's holder",
+            "before": ["c2"],
+            "after": ["c2"],
+        } in told["whereabouts"]
+        assert told["circumstances"]["hosts"]["c1"] == {
+            "processor": "A 68000",
+            "cores": 2,
+            "memory": 4.0,
+            "kernel": "Linux 6",
+        }
+        assert "address.advert" in {timer["name"] for timer in told["circumstances"]["timers"]}
+    (kept,) = json.loads((drill.folder / "results.json").read_text())["data"]["results"]
+    assert kept["happenings"] == [first["happenings"], last["happenings"]]
+    assert kept["circumstances"]["version"] == version("holdfast")
 
 
 async def test_a_cloud_that_is_not_healthy_is_not_broken_further(tmp_path: Path) -> None:

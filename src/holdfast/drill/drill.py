@@ -13,9 +13,11 @@ from holdfast.drill.history import Tail
 from holdfast.drill.load import Load
 from holdfast.drill.result import Predict
 from holdfast.faults import Hands
+from holdfast.hosts.logs import this_machine
 from holdfast.journal import Journal
 from holdfast.model.errors import Wanting
 from holdfast.model.finding import Finding
+from holdfast.model.hardware import Hardware
 from holdfast.model.observed import Observed
 from holdfast.model.op import Op
 from holdfast.probes import Fetch
@@ -101,3 +103,4 @@ class Drill:
     collect: Callable[[Access, str, tuple[Op, ...]], Awaitable[Mapping[str, object]]] = collecting.collect
     forget: Callable[[Access, str], Awaitable[None]] = collecting.forget
     wall: Callable[[], float] = time.time
+    machine: Callable[[], Hardware] = this_machine

@@ -12,11 +12,31 @@ from holdfast.drill.workloads import Workload
 from holdfast.faults import Target
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Promise
+from holdfast.model.diary import Happening
 from holdfast.model.failover import in_class
 from holdfast.model.finding import Finding
 from holdfast.model.op import Op, Outcome
+from holdfast.model.scene import Scene, landmarks
 
 STALL = 1.0
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """On which hosts a landmark was at the looks before the fault and after; none where nobody said."""
+
+    landmark: str
+    what: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def whereabouts(site: Site, before: Scene, after: Scene) -> tuple[Whereabouts, ...]:
+    """Of every landmark of the cloud."""
+    return tuple(
+        Whereabouts(mark.name, mark.summary, mark.at(site, before), mark.at(site, after))
+        for mark in landmarks(site).values()
+    )
 
 
 @dataclass(frozen=True)
@@ -27,6 +47,7 @@ class Evidence:
     probes' findings at the end.
     `redundancy` is how long it took until every probe passed again, from healing, or from injection
     where the fault returns by itself (`returns`); None when it did not happen in time.
+    `happenings` are what the hosts' own logs tell, `whereabouts` where things were before and after.
     """
 
     site: Site
@@ -42,6 +63,8 @@ class Evidence:
     looks: tuple[Finding, ...] = ()
     redundancy: float | None = None
     returns: bool = False
+    happenings: tuple[Happening, ...] = ()
+    whereabouts: tuple[Whereabouts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,3 +121,13 @@ def predicted(evidence: Evidence, kind: str) -> float | None:
 def promised(evidence: Evidence, kind: str) -> float | None:
     """Seconds promised for a kind under the run's fault; None where nothing is."""
     return budget.promised(evidence.promises, evidence.target.fault, kind)
+
+
+def over_prediction(evidence: Evidence, kind: str) -> float | None:
+    """Seconds by which a kind stopped for longer than predicted at worst, beside its own pace; 0.0 where it
+    did not. None where nothing was seen, or predicted."""
+    ops, limit = of_kind(evidence.ops, kind), predicted(evidence, kind)
+    gap = longest_gap(ops, evidence.injected, evidence.ended)
+    if gap is None or limit is None:
+        return None
+    return max(0.0, gap.seconds - limit - pace(ops, evidence.injected))

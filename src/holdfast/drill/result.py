@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from holdfast.drill.evidence import Evidence, longest_gap, of_kind, promised
+from holdfast.drill.circumstances import Circumstances
+from holdfast.drill.evidence import Evidence, longest_gap, of_kind, over_prediction, promised
 from holdfast.drill.judge.kept import lost
 from holdfast.faults import Target
+from holdfast.model.diary import Happening
 from holdfast.model.finding import Finding, Verdict, worst
 
 Predict = Callable[[str, str], tuple[float, float] | None]
@@ -17,21 +19,27 @@ Predict = Callable[[str, str], tuple[float, float] | None]
 
 @dataclass(frozen=True)
 class Run:
-    """One repeat: its evidence, its findings and the name of its folder."""
+    """One repeat: its evidence, its findings, the name of its folder, and under what it was made."""
 
     evidence: Evidence
     findings: tuple[Finding, ...]
     folder: str
+    circumstances: Circumstances
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One kind of operation under one fault, in seconds; `measured` holds each repeat, None where unseen."""
+    """One kind of operation under one fault, in seconds; `measured` holds each repeat, None where unseen.
+
+    `over` is by how much the worst repeat is over the worst that was predicted, beside the clients' own pace;
+    0.0 where none is, None where it cannot be told.
+    """
 
     kind: str
     promised: float | None
     predicted: tuple[float, float] | None
     measured: tuple[float | None, ...]
+    over: float | None = None
 
     @property
     def median(self) -> float | None:
@@ -49,7 +57,8 @@ class Measure:
 @dataclass(frozen=True)
 class DrillResult:
     """One fault over all its repeats. `target` is the last repeat's; `lost` counts acknowledged rows and
-    messages missing, None where a copy could not be read; `redundancy` is in seconds, a value a repeat."""
+    messages missing, None where a copy could not be read; `redundancy` is in seconds, a value a repeat, and
+    `happenings` are what the hosts' logs tell, a list a repeat. `circumstances` are the last repeat's."""
 
     fault: str
     target: Target
@@ -58,6 +67,8 @@ class DrillResult:
     redundancy: tuple[float | None, ...]
     findings: tuple[Finding, ...]
     folders: tuple[str, ...]
+    happenings: tuple[tuple[Happening, ...], ...]
+    circumstances: Circumstances
 
     @property
     def verdict(self) -> Verdict:
@@ -89,6 +100,7 @@ def summarise(fault: str, runs: tuple[Run, ...], predict: Predict) -> DrillResul
             promised(first, kind),
             predict(bare, kind) if len(first.target.hosts) == 1 else None,
             tuple(_seconds(e, kind) for e in evidences),
+            max((over for e in evidences if (over := over_prediction(e, kind)) is not None), default=None),
         )
         for kind in first.deadlines
     )
@@ -101,6 +113,8 @@ def summarise(fault: str, runs: tuple[Run, ...], predict: Predict) -> DrillResul
         redundancy=tuple(e.redundancy for e in evidences),
         findings=tuple(f for run in runs for f in run.findings),
         folders=tuple(run.folder for run in runs),
+        happenings=tuple(e.happenings for e in evidences),
+        circumstances=runs[-1].circumstances,
     )
 
 

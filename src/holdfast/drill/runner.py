@@ -6,20 +6,24 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from holdfast.checks.budget import promises_of
-from holdfast.drill.collect import save_logs
+from holdfast.drill.circumstances import Circumstances, timers_of
+from holdfast.drill.collect import collect_logs
 from holdfast.drill.drill import Clients, Drill, DrillRefused, Progress
-from holdfast.drill.evidence import Evidence
-from holdfast.drill.files import save_drill, save_run
+from holdfast.drill.evidence import Evidence, whereabouts
+from holdfast.drill.files import save_drill, save_index, save_run
+from holdfast.drill.happenings import happenings
+from holdfast.drill.healing import heal, heal_open
 from holdfast.drill.history import Tail
 from holdfast.drill.judge import judge
 from holdfast.drill.result import DrillResult, Report, Run, summarise
 from holdfast.drill.workloads import deadlines, workloads
-from holdfast.faults import Target, aim, find, read_target
+from holdfast.faults import Target, aim, find
 from holdfast.faults.aiming import refuse_nonsense
-from holdfast.hosts.transport import Unreachable
+from holdfast.hosts.logs import Logs
 from holdfast.journal import FaultHealed, FaultInjected
 from holdfast.model.finding import Finding, Verdict, worst
 from holdfast.model.observed import Observed
@@ -27,7 +31,6 @@ from holdfast.model.op import Op, Outcome
 from holdfast.probes import look
 from holdfast.probes.sessions.access import access_to
 
-HEAL_PATIENCE = 90.0
 # Looking at the hosts costs them time: not while the clients' downtime is being measured.
 UNDISTURBED = 2.0
 
@@ -43,6 +46,11 @@ class _Look:
     def whole(self) -> bool:
         """True when every probe passes."""
         return worst(self.findings) is Verdict.PASS
+
+    @property
+    def offsets(self) -> dict[str, float]:
+        """Seconds by which the clock of each host that answered is ahead of this machine's."""
+        return {name: seen.clock_offset for name, seen in self.observed.items() if seen}
 
 
 async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[DrillResult, ...]:
@@ -62,6 +70,8 @@ async def run_drill(names: Sequence[str], repeats: int, drill: Drill) -> tuple[D
             results[name] = summarise(name, tuple(runs), drill.predict)
             report = Report(drill.folder, tuple(results.values()))
             save_drill(drill.hands.site.cloud.name, report, _now(drill))
+        # It reads what every earlier drill left: once a fault is often enough.
+        save_index(drill.hands.site.cloud.name, drill.folder.parent)
     return tuple(results.values())
 
 
@@ -77,31 +87,6 @@ def _one_by_one(drill: Drill, name: str) -> tuple[str, ...]:
     if name.partition("@")[2] != "each":
         return (name,)
     return tuple(target.name for target in aim(drill.hands.site, {}, name))
-
-
-async def heal_open(drill: Drill) -> tuple[Target, ...]:
-    """Heals every fault that any earlier process left, newest first. Raises what healing raises."""
-    healed = []
-    for record in reversed(drill.journal.open_faults()):
-        target = read_target(record.target)
-        await _heal(drill, target)
-        drill.journal.append(FaultHealed(record.fault_id))
-        healed.append(target)
-    return tuple(healed)
-
-
-async def _heal(drill: Drill, target: Target) -> None:
-    """Heals with patience: a host that has just got its power back cannot be reached at once."""
-    fault, _ = find(drill.hands.site, target.fault)
-    loop = asyncio.get_running_loop()
-    end = loop.time() + HEAL_PATIENCE
-    while True:
-        try:
-            return await fault.heal(drill.hands, target)
-        except Unreachable:
-            if loop.time() > end:
-                raise
-            await asyncio.sleep(1)
 
 
 @dataclass(frozen=True)
@@ -140,12 +125,13 @@ class _Repeat:
             evidence = await self._strike(clients, await clients.start(), run)
         finally:
             await asyncio.shield(clients.stop())
+        zero = self.drill.wall() - clients.clock()
         self._say("judge", "reading what the cloud kept, and the logs")
-        evidence = await self._gather(evidence, run, since - 5, folder)
+        logs, evidence = await self._gather(evidence, run, (since - 5, zero), before, folder)
         findings = judge(evidence)
         if worst(findings) is Verdict.PASS:
             await self.drill.forget(self.access, run)
-        done = Run(evidence, findings, folder.name)
+        done = Run(evidence, findings, folder.name, self._circumstances(zero + evidence.injected, logs))
         save_run(folder, done, summarise(self.name, (done,), self.drill.predict), _now(self.drill))
         self._say("done", f"{worst(findings).name.lower()}: {folder}")
         return done
@@ -191,16 +177,36 @@ class _Repeat:
         return _Times(injected, healed, redundancy)
 
     async def _healed(self, run: str) -> None:
-        await _heal(self.drill, self.target)
+        await heal(self.drill, self.target)
         self.drill.journal.append(FaultHealed(run))
 
-    async def _gather(self, evidence: Evidence, run: str, since: float, folder: Path) -> Evidence:
-        kept, last, _ = await asyncio.gather(
+    async def _gather(
+        self, evidence: Evidence, run: str, times: tuple[float, float], before: _Look, folder: Path
+    ) -> tuple[Mapping[str, Logs], Evidence]:
+        """`times` are since when logs are read, and the run's start, both in seconds of the epoch."""
+        since, zero = times
+        kept, last, logs = await asyncio.gather(
             self.drill.collect(self.access, run, evidence.ops),
             self._look(),
-            save_logs(self.drill.hands, since, folder / "logs"),
+            collect_logs(self.drill.hands, since, folder / "logs"),
         )
-        return replace(evidence, kept=kept, looks=last.findings)
+        return logs, replace(
+            evidence,
+            kept=kept,
+            looks=last.findings,
+            happenings=happenings(self.site, logs, {**before.offsets, **last.offsets}, zero),
+            whereabouts=whereabouts(self.site, before.observed, last.observed),
+        )
+
+    def _circumstances(self, struck: float, logs: Mapping[str, Logs]) -> Circumstances:
+        return Circumstances(
+            time=datetime.fromtimestamp(struck, UTC),
+            version=version("holdfast"),
+            clients=self.drill.machine(),
+            hosts={host: told.hardware for host, told in logs.items()},
+            switch=self.site.cloud.timers,
+            timers=timers_of(self.site, self.target.fault),
+        )
 
     def _aim(self, seen: _Look) -> Target:
         return aim(self.site, seen.observed, self.name)[0]

@@ -70,7 +70,7 @@ async def drill(project: Project, names: Sequence[str], repeats: int, say: Say) 
 
 async def heal(project: Project, say: Say) -> tuple[Target, ...]:
     """Heals what an earlier, interrupted drill left behind."""
-    from holdfast.drill.runner import heal_open
+    from holdfast.drill.healing import heal_open
 
     async with connected(project) as transports:
         return await heal_open(_drill(project, transports, project.state / "drills", say))

@@ -35,6 +35,7 @@ class Program(Enum):
     DEEDS = ("disk", "lease", "packages", "units", "inventory", "removal", "deeds")
     LEASE = ("disk", "lease")
     RECEIVE = ("disk", "receive")
+    LOGS = ("disk", "hardware", "logs")
 
 
 @cache

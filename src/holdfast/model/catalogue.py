@@ -6,12 +6,13 @@ They stand together because they refer to one another: a component is functions 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from holdfast.model.cloud import Cloud, Host, Promise, Timers
 from holdfast.model.config import Config
+from holdfast.model.diary import Diary
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
@@ -84,7 +85,7 @@ class Component:
     losing one of its processes is felt most. `safeguards` are options of its files that rules look for.
     `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at all.
     `admission` is the command by which a host lets the machine that logged in come to what operators may.
-    `folders` are its alone and read whole, so that what others put there goes.
+    `folders` are its alone and read whole, so that what others put there goes. `diary` reads its logs.
     `most` is the number of hosts that it bears, where there is a limit.
     """
 
@@ -127,6 +128,7 @@ class Component:
     admission: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     most: int | None = None
+    diary: Diary = field(default_factory=Diary)
 
     @property
     def kinds(self) -> frozenset[str]:

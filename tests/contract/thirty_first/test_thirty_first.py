@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from world import World
 from holdfast.checks import Design, check_design
 from holdfast.checks.budget import budgets, predict
 from holdfast.components.firewall.openings import openings
+from holdfast.drill.happenings import happenings
 from holdfast.drill.runner import run_drill
 from holdfast.front.drills import known_faults
 from holdfast.front.failover_page import failover_markdown
@@ -28,10 +30,12 @@ from holdfast.front.reference import reference_markdown
 from holdfast.front.render import print_findings
 from holdfast.front.starter import starter
 from holdfast.front.tables import print_faults
+from holdfast.hosts.logs import Logs, this_machine
 from holdfast.model.catalogue import Component, Site
 from holdfast.model.cloud import Cloud, Promise
 from holdfast.model.cloudfile.errors import CloudFileErrors
 from holdfast.model.cloudfile.reader import parse
+from holdfast.model.diary import Happening
 from holdfast.model.finding import Verdict
 from holdfast.model.observed import Answer
 from holdfast.model.plan import Change, Keep, Plan, Remove, Run, Unit
@@ -239,6 +243,13 @@ async def test_its_workload_runs_in_a_drill(
     assert light.promised == 3.0
     assert light.predicted is not None and light.predicted[1] < 3.0
     assert light.worst is not None and 0.09 < light.worst < 0.6
+
+
+def test_what_its_log_tells_is_a_happening_of_a_drill(site: Site) -> None:
+    line = "2026-11-21T12:00:00.500000+00:00 s2 lantern-keeper[7]: lit the lamp\n"
+    logs = {"s2": Logs(line, {}, this_machine())}
+    (told,) = happenings(site, logs, {}, datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp())
+    assert told == Happening(0.5, "s2", "lantern-keeper", "lights the lamp")
 
 
 class TestTheState:

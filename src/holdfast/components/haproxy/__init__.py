@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.components.haproxy.diary import DIARY
 from holdfast.components.haproxy.failover import MECHANISMS, PROMISES, TIMERS
 from holdfast.components.haproxy.text import (
     ALIVE_PATH,
@@ -154,6 +155,7 @@ COMPONENT = Component(
     matters="address",
     folders=(FOLDER,),
     promises=PROMISES,
+    diary=DIARY,
 )
 
 SERVICE = service(

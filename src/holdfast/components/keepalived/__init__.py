@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.components.keepalived.diary import DIARY
 from holdfast.components.keepalived.failover import MECHANISMS, PROMISES, TIMERS
 from holdfast.components.keepalived.text import (
     END_SILENT,
@@ -85,6 +86,7 @@ COMPONENT = Component(
     landmarks=(Landmark("address", "the address's holder", _holders, single=True),),
     matters="address",
     promises=PROMISES,
+    diary=DIARY,
 )
 
 SERVICE = service("keepalived", COMPONENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.components.mariadb.diary import DIARY
 from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
 from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings, spelling
 from holdfast.components.mariadb.start import (
@@ -163,6 +164,7 @@ COMPONENT = Component(
     matters="writer",
     promises=PROMISES,
     keeps=(FOLDER,),
+    diary=DIARY,
 )
 
 SERVICE = service(

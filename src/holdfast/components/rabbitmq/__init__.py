@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.components.questions.bus import in_cluster
 from holdfast.components.rabbitmq import definitions
+from holdfast.components.rabbitmq.diary import DIARY
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
 from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
@@ -239,6 +240,7 @@ COMPONENT = Component(
     operations=(Operation("messaging", Way.LIST),),
     promises=PROMISES,
     keeps=("/var/lib/rabbitmq",),
+    diary=DIARY,
 )
 
 SERVICE = service(

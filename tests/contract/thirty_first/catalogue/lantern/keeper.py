@@ -8,6 +8,7 @@ from holdfast.components.lantern.conf import FLASH, SERVICE, config, folder
 
 from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
 from holdfast.model.cloud import Promise
+from holdfast.model.diary import Diary, Telltale
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
 from holdfast.model.parts import Bus
@@ -93,4 +94,5 @@ KEEPER = Component(
     timer_order=oslo.timer_order(SERVICE),
     farewell=lambda host: (Run(("lantern-manage", "keeper", "forget", host)),),
     keeps=("/var/lib/lantern",),
+    diary=Diary((Telltale(r"lantern-keeper\[\d+\]: lit the lamp", "lights the lamp"),)),
 )

@@ -1,16 +1,24 @@
-"""The picture of a run: one lane per kind of operation, as data for plotly.js; pure."""
+"""The picture of a run as data for plotly.js: what hosts said, a lane for each kind of operation; pure."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from holdfast.drill.evidence import Evidence, Gap, longest_gap, of_kind, stalled
+from holdfast.drill.pages.storyline import Line, storyline
 from holdfast.model.op import Op, Outcome
 
 INK, FAINT, LANE = "#1f2933", "#7f9db9", "#f3f6f9"
 RED, AMBER, VIOLET, GREEN = "#b3261e", "#9a5b00", "#6b3fa0", "#1b6e3c"
 HALF = 0.36
 SHOWN = 0.15
+LANE_HEIGHT = 80
+"""Pixels."""
+STEP = 0.25
+"""Of a lane: the height of a line of words."""
+NEAR = 0.015
+"""Of the picture's width: what a host says within it is one line."""
 
 # Each sort of operation has a shape of its own: the picture must read without colours.
 SORTS = {
@@ -33,15 +41,18 @@ def figure(evidence: Evidence, since: float, until: float, title: str) -> dict[s
     kinds = list(evidence.deadlines)[::-1]
     gaps = {k: longest_gap(of_kind(evidence.ops, k), evidence.injected, evidence.ended) for k in kinds}
     shown = [op for op in evidence.ops if since - 6 <= op.end - evidence.injected <= until + 1]
-    shapes, notes = _marks(evidence, len(kinds))
+    lines = storyline(evidence, since, until, NEAR * (until - since))
+    top = len(kinds) - 0.4 + STEP * len(lines)
+    shapes, notes = _marks(evidence, top)
     for lane, kind in enumerate(kinds):
         gap = gaps[kind]
         if gap is not None and gap.seconds > SHOWN:
             shapes.append(_shade(lane, gap, evidence.injected))
             notes.append(_length(lane, gap, evidence.injected, until))
-    layout = _layout(kinds, since, until, title)
+    layout = _layout(kinds, top, (since, until), title)
+    notes += [_said(line, at, (since + until) / 2) for line, at in zip(lines, _rows(lines, top), strict=True)]
     return {
-        "data": _traces(evidence, kinds, shown),
+        "data": [*_traces(evidence, kinds, shown), _story(lines, top)],
         "layout": {**layout, "shapes": [*_lanes(len(kinds)), *shapes], "annotations": notes},
     }
 
@@ -76,6 +87,41 @@ def _traces(evidence: Evidence, kinds: list[str], ops: list[Op]) -> list[dict[st
             }
         )
     return traces
+
+
+def _rows(lines: tuple[Line, ...], top: float) -> list[float]:
+    """How high each line stands: from the top down."""
+    return [round(top - STEP * (n + 0.5), 3) for n in range(len(lines))]
+
+
+def _story(lines: tuple[Line, ...], top: float) -> dict[str, Any]:
+    """A mark for each line of what hosts said."""
+    return {
+        "type": "scatter",
+        "name": "said by hosts",
+        "mode": "markers",
+        "marker": {"symbol": "diamond", "size": 8, "color": INK},
+        "x": [round(line.seconds, 3) for line in lines],
+        "y": _rows(lines, top),
+        "text": [f"{line.who}: {'<br>'.join(map(escape, line.texts))}" for line in lines],
+        "hovertemplate": "%{x:.3f} s: %{text}<extra></extra>",
+    }
+
+
+def _said(line: Line, at: float, middle: float) -> dict[str, Any]:
+    """A line's words beside its mark, on the side where there is room."""
+    right = line.seconds < middle
+    return {
+        "x": round(line.seconds, 3),
+        "y": at,
+        "text": escape(line.words),
+        "showarrow": False,
+        "xanchor": "left" if right else "right",
+        "xshift": 5 if right else -5,
+        "font": {"size": 11, "color": INK},
+        "bgcolor": "rgba(255,255,255,0.85)",
+        "borderpad": 0,
+    }
 
 
 def _bars(evidence: Evidence, ops: list[Op], places: dict[tuple[str, str], float]) -> dict[str, Any]:
@@ -154,12 +200,12 @@ def _length(lane: int, gap: Gap, zero: float, until: float) -> dict[str, Any]:
     }
 
 
-def _marks(evidence: Evidence, lanes: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Fault and healing as lines across all lanes, named above them."""
+def _marks(evidence: Evidence, top: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Fault and healing as lines across everything, named above it."""
     shapes, notes = [], []
     healed = evidence.healed - evidence.injected
     for x, text, colour, dash in (
-        (0.0, f"▼ {evidence.target.fault} on {evidence.target.where}", RED, "solid"),
+        (0.0, "▼ fault", RED, "solid"),
         (healed, "▲ healed", GREEN, "dash"),
     ):
         shapes.append(
@@ -168,14 +214,14 @@ def _marks(evidence: Evidence, lanes: int) -> tuple[list[dict[str, Any]], list[d
                 "x0": x,
                 "x1": x,
                 "y0": -0.5,
-                "y1": lanes - 0.4,
+                "y1": top,
                 "line": {"color": colour, "width": 2, "dash": dash},
             }
         )
         notes.append(
             {
                 "x": x,
-                "y": lanes - 0.38,
+                "y": top + 0.02,
                 "text": text,
                 "showarrow": False,
                 "xanchor": "left" if x == 0.0 else "center",
@@ -186,29 +232,31 @@ def _marks(evidence: Evidence, lanes: int) -> tuple[list[dict[str, Any]], list[d
     return shapes, notes
 
 
-def _layout(kinds: list[str], since: float, until: float, title: str) -> dict[str, Any]:
+def _layout(kinds: list[str], top: float, span: tuple[float, float], title: str) -> dict[str, Any]:
     return {
         "title": {"text": title, "x": 0, "xref": "paper", "font": {"size": 15, "color": INK}},
-        "height": 130 + 80 * len(kinds),
+        "height": round(122 + LANE_HEIGHT * (top + 0.5)),
         "margin": {"l": 150, "r": 20, "t": 62, "b": 84},
         "plot_bgcolor": "white",
         "paper_bgcolor": "white",
         "font": {"family": "system-ui, sans-serif", "color": INK, "size": 13},
         "hovermode": "closest",
-        "legend": {"orientation": "h", "y": -0.13, "x": 0, "itemsizing": "constant"},
+        "legend": {"orientation": "h", "y": -0.62 / (top + 0.85), "x": 0, "itemsizing": "constant"},
         "xaxis": {
-            "range": [since, until],
+            "range": list(span),
             "title": {"text": "seconds from the fault", "standoff": 6},
             "zeroline": False,
             "gridcolor": "#e2e8ee",
             "ticks": "outside",
         },
         "yaxis": {
-            "range": [-0.55, len(kinds) - 0.1],
+            "range": [-0.55, top + 0.3],
             "tickvals": list(range(len(kinds))),
             "ticktext": kinds,
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
+            "ticks": "outside",
+            "tickcolor": "white",
         },
     }
