@@ -7,6 +7,7 @@ from holdfast.model.parts import Once, When
 from holdfast.model.plan import Run, Step
 from holdfast.plan.desired import mark_of
 from holdfast.plan.draft import NOTHING, Draft, Ids
+from holdfast.plan.members import absent, whole
 
 
 def run_once(draft: Draft, places: list[Here], when: When, needs: Ids) -> Ids:
@@ -17,7 +18,10 @@ def run_once(draft: Draft, places: list[Here], when: When, needs: Ids) -> Ids:
     ids = NOTHING
     for work in (w for w in able[0].component.once(able[0]) if w.when is when):
         if why := _due(draft, places, work):
-            ids |= draft.add(_step(able[0], work, why, needs | ids))
+            step = _step(able[0], work, why, needs | ids)
+            missing = absent(draft, able[0].placed) if work.by_all else ()
+            # What waits is not waited for: the others of its component do not stand on it.
+            ids |= draft.wait(step, f"it takes {', '.join(missing)} too") if missing else draft.add(step)
     return ids
 
 
@@ -39,4 +43,5 @@ def _step(here: Here, work: Once, why: str, needs: Ids) -> Step:
     mark = mark_of(here.placed, work)
     run = Run(work.argv, work.stdin, work.user, work.env, mark, work.digest, work.timeout)
     name, host = here.placed.name, here.host.name
-    return Step(f"{name}/{work.id}@{host}", host, (run,), why, needs, component=name)
+    guards = whole(here) if work.by_all else ()
+    return Step(f"{name}/{work.id}@{host}", host, (run,), why, needs, guards=guards, component=name)
