@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from clouds import sites
@@ -96,3 +97,21 @@ def test_what_takes_every_host_waits_for_one_that_is_missing_and_keeps_nobody_el
     (waits,) = [w for w in plan.waiting if w.step.startswith("rabbitmq/store@")]
     assert waits.why == "it takes charlie too"
     assert "rabbitmq/definitions@alpha" in {step.id for step in plan.steps}
+
+
+def test_a_bus_that_an_older_version_set_up_restarts_node_by_node_and_is_switched_last() -> None:
+    world = told("bus-store", **dict.fromkeys(ALL, Answer(False, "khepri_db is disabled")))
+    for host in ALL:
+        marks = {name: mark for name, mark in world.hosts[host].marks.items() if name != "rabbitmq.store"}
+        world.hosts[host] = replace(world.hosts[host], marks=marks)
+        world.lose_file(host, "/etc/rabbitmq/rabbitmq-env.conf")
+    plan = world.plan()
+    (switch,) = by_all(plan)
+    restarts = [step for step in plan.steps if any(isinstance(action, Unit) for action in step.actions)]
+    assert [step.host for step in restarts] == list(ALL)
+    assert {step.id for step in restarts} <= switch.needs
+    for before, after in pairwise(restarts):
+        assert before.id in after.needs
+    assert all(guard.question == "bus" for step in (*restarts, switch) for guard in step.guards)
+    world.done(*plan.steps)
+    assert "rabbitmq.store" in world.hosts[switch.host].marks
