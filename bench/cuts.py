@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from holdfast.front.project import Project, open_project
-from holdfast.front.service import connected
+from holdfast.front.service import admitted, connected
 from holdfast.hosts.observe import ask
 from holdfast.hosts.transport import Transport, Unreachable
 from holdfast.model.catalogue import Here
@@ -49,7 +49,7 @@ class Bus:
     """The bus of a cloud, as its nodes and its clients see it."""
 
     def __init__(self, project: Project, transports: Mapping[str, Transport]) -> None:
-        site = project.site
+        self._project, site = project, project.site
         self._placed = site.offering("bus")
         self._transports, self._access = transports, access_to(site)
         self._questions = {
@@ -63,6 +63,7 @@ class Bus:
 
     async def amiss(self) -> str:
         """What is wrong with it; "" where each node does its work and confirms a message."""
+        await admitted(self._project, self._transports)
         words = await asyncio.gather(*map(self._node, self.hosts))
         if any(words):
             return next(filter(None, words))

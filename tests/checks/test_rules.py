@@ -116,7 +116,7 @@ def test_several_writers_are_seen(old: str, new: str) -> None:
         ("durable-commits", "innodb_flush", "# innodb_flush", "does not set"),
         ("quorum-queues", "default_queue_type = quorum", "default_queue_type = classic", "is another"),
         ("quorum-queues", "rabbit_quorum_queue = true", "rabbit_quorum_queue = false", "is another"),
-        ("minority-pauses", "= pause_minority", "= autoheal", "is another"),
+        ("minority-pauses", "default_queue_type = quorum", "default_queue_type = classic", "is another"),
         ("minority-pauses", "wsrep_on = ON", "wsrep_on = OFF", "is another"),
         ("own-source-address", "&bind_address=", "&was_address=", "is another"),
         ("own-source-address", "bind_address=198.18.0.12", "bind_address=198.18.0.1", "on c2"),

@@ -12,6 +12,7 @@ from clouds import sites
 from shipped import shipped
 
 from holdfast.components.rabbitmq import definitions
+from holdfast.components.rabbitmq.store import PEERS
 
 PROGRAM = shipped("bus_definitions")
 WANTED = json.loads(definitions.definitions(sites()["three"]))
@@ -147,3 +148,32 @@ def test_the_definitions_are_read_at_a_first_start_and_restart_nothing() -> None
     watched = [file.path for file in here.files if file.path.startswith(process.watches)]
     assert definitions.PATH in [file.path for file in here.files]
     assert definitions.PATH not in watched and "/etc/rabbitmq/rabbitmq.conf" in watched
+
+
+@pytest.mark.parametrize(("size", "others"), [("three", 2), ("one", 0)])
+def test_each_node_looks_for_all_others_and_a_change_of_that_restarts_it(size: str, others: int) -> None:
+    here = next(h for h in sites()[size].places if h.component.name == "rabbitmq")
+    files = {file.path: file.content for file in here.files}
+    known = next(line for line in files[PEERS].splitlines() if line.startswith("Peers = "))
+    assert known.count("rabbit@") == others
+    for host in here.placed.hosts:
+        words = f"{{'rabbit@{host.name}', {{{host.address.replace('.', ', ')}}}}}"
+        assert (words in known) is (host != here.host)
+    (process,) = here.processes
+    assert PEERS.startswith(process.watches)
+
+
+def test_what_a_node_evaluates_is_one_word_of_its_start() -> None:
+    here = next(h for h in sites()["three"].places if h.component.name == "rabbitmq")
+    text = next(file.content for file in here.files if file.path.endswith("rabbitmq-env.conf"))
+    (line,) = [each for each in text.splitlines() if each.startswith("SERVER_ADDITIONAL")]
+    words = line.partition("=")[2].strip('"').split()
+    assert words[words.index("-eval") + 1 :] == [f"file:eval('{PEERS}')."]
+
+
+def test_a_node_waits_longer_for_a_majority_than_a_slow_boot_takes() -> None:
+    here = next(h for h in sites()["three"].places if h.component.name == "rabbitmq")
+    text = next(file.content for file in here.files if file.path.endswith("advanced.config"))
+    waits = int(text.partition("khepri_leader_wait_retry_timeout, ")[2].partition("}")[0])
+    (process,) = here.processes
+    assert waits > 1000 * process.start_deadline

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 from clouds import sites
 
 from holdfast.components.mariadb.users import RECORD, provision
-from holdfast.components.questions.provision import bus_as_defined, nobody_left, provisioned, registered
+from holdfast.components.questions.provision import (
+    bus_as_defined,
+    nobody_left,
+    provisioned,
+    registered,
+    store_in_use,
+)
 
 USERS = {"keystone": ["keystone"], "nova": ["nova", "nova_api"]}
 WELL = [
@@ -154,3 +162,44 @@ def test_users_are_on_record_before_they_are_made_and_only_those_are_dropped() -
         assert recorded < made and "WHERE NOT EXISTS" in lines[recorded]
     granted = [line for line in lines if line.startswith("GRANT")]
     assert granted and not any("holdfast_record" in line for line in granted)
+
+
+class Management(BaseHTTPRequestHandler):
+    """A node's management interface, which lists these feature flags to whoever logs in."""
+
+    flags: ClassVar[list[dict[str, str]]] = []
+
+    def do_GET(self) -> None:
+        well = self.path == "/api/feature-flags" and self.headers["Authorization"] == "Basic bW9uaXRvcjpz"
+        self.send_response(200 if well else 401)
+        self.end_headers()
+        self.wfile.write(json.dumps(self.flags).encode())
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.mark.parametrize(
+    ("flags", "ok"),
+    [
+        ([{"name": "khepri_db", "state": "enabled"}], True),
+        ([{"name": "khepri_db", "state": "disabled"}, {"name": "other", "state": "enabled"}], False),
+        ([{"name": "khepri_db", "state": "state_changing"}], None),
+        ([], None),
+    ],
+)
+def test_the_store_in_use_is_told_by_its_feature_flag(
+    tmp_path: Path, flags: list[dict[str, str]], ok: bool | None
+) -> None:
+    password = tmp_path / "password"
+    password.write_text("s\n")
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("These", (Management,), {"flags": flags})) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        answer = store_in_use(server.server_port, "monitor", str(password), "khepri_db")
+        server.shutdown()
+    assert answer["ok"] is ok
+    assert "khepri_db" in answer["text"]
+
+
+def test_before_a_first_start_nobody_can_tell_the_store(tmp_path: Path) -> None:
+    assert store_in_use(1, "monitor", str(tmp_path / "none"), "khepri_db")["ok"] is None

@@ -6,6 +6,7 @@ One story in the order of its tests: each builds on the cloud as the one before 
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -252,6 +253,15 @@ def acknowledged(story: Story) -> str:
 
 def is_healthy(story: Story) -> bool:
     return story.run("status").returncode == 0
+
+
+def test_a_cut_as_long_as_the_bus_bears_silence_heals_by_itself(story: Story) -> None:
+    assert "khepri_db\tenabled" in story.ask("alpha", "rabbitmqctl -q list_feature_flags name state")
+    for host in ("alpha", "bravo"):
+        assert story.run("lab", "link", host, "down").returncode == 0
+        time.sleep(14)
+        assert story.run("lab", "link", host, "up").returncode == 0
+        wait_until(lambda: is_healthy(story), HEALED_S)
 
 
 def test_power_loss_of_all_hosts_heals_by_itself(story: Story) -> None:

@@ -83,7 +83,8 @@ class Once:
     """Work done on one host of the component until it has been recorded with `digest`.
 
     It must be idempotent: the host that holds the record may be lost. `holds` asks, where one round trip
-    can tell, whether what was made is still there: a no has it done again.
+    can tell, whether what was made is still there: a no has it done again. `by_all`: every host of the
+    component takes part, so it waits while one is missing, and for each to do its work.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Once:
     digest: str = ""
     timeout: float = 300.0
     holds: Question | None = None
+    by_all: bool = False
 
 
 @dataclass(frozen=True)

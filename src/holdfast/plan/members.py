@@ -33,13 +33,28 @@ def refuse_without_majority(draft: Draft, placed: Placed) -> None:
     places = draft.places(placed)
     if not placed.hosts or 2 * len(places) > len(placed.hosts):
         return
-    missing = [host.name for host in placed.hosts if host.name not in draft.observed]
+    missing = absent(draft, placed)
     site = draft.site
     if any(p.ha is Ha.QUORUM for host in placed.hosts[:1] for p in Here(site, placed, host).processes):
         raise PlanRefused(
             f"{placed.name}: only {len(places)} of its {len(placed.hosts)} members can be reached, and "
             f"without a majority nothing of it may be changed: bring back {', '.join(missing)}"
         )
+
+
+def absent(draft: Draft, placed: Placed) -> tuple[str, ...]:
+    """The hosts of a component that could not be reached."""
+    return tuple(host.name for host in placed.hosts if host.name not in draft.observed)
+
+
+def whole(here: Here) -> tuple[Guard, ...]:
+    """What must hold just before work that takes every host of a component: each does its work."""
+    hosts = tuple(host.name for host in here.placed.hosts)
+    meaning = "every member does its work"
+    return tuple(
+        Guard(p.health.name, hosts, f"{meaning} ({p.health.meaning})", here.placed.name)
+        for p in here.processes
+    )
 
 
 def first_member(draft: Draft, placed: Placed) -> Bootstrap | None:
@@ -83,7 +98,7 @@ def spared(draft: Draft, placed: Placed, process: Process, change: Change) -> st
     """Why a member cannot be taken away now, since others are missing; "" where it can."""
     if change not in TAKES_AWAY or process.ha is not Ha.QUORUM:
         return ""
-    missing = [host.name for host in placed.hosts if host.name not in draft.observed]
+    missing = absent(draft, placed)
     left = len(placed.hosts) - len(missing) - 1
     if not missing or 2 * left > len(placed.hosts):
         return ""

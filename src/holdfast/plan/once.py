@@ -7,6 +7,7 @@ from holdfast.model.parts import Once, When
 from holdfast.model.plan import Run, Step
 from holdfast.plan.desired import mark_of
 from holdfast.plan.draft import NOTHING, Draft, Ids
+from holdfast.plan.members import absent, whole
 
 
 def run_once(draft: Draft, places: list[Here], when: When, needs: Ids, waits: str = "") -> Ids:
@@ -21,7 +22,10 @@ def run_once(draft: Draft, places: list[Here], when: When, needs: Ids, waits: st
     for work in (w for w in able[0].component.once(able[0]) if w.when is when):
         if why := _due(draft, places, work):
             step = _step(able[0], work, why, needs | ids)
-            ids |= draft.wait(step, waits) if waits else draft.add(step)
+            missing = absent(draft, able[0].placed) if work.by_all else ()
+            stands = waits or (f"it takes {', '.join(missing)} too" if missing else "")
+            # What waits is not waited for: the others of its component do not stand on it.
+            ids |= draft.wait(step, stands) if stands else draft.add(step)
     return ids
 
 
@@ -44,4 +48,5 @@ def _step(here: Here, work: Once, why: str, needs: Ids) -> Step:
     mark = mark_of(here.placed, work)
     run = Run(work.argv, work.stdin, work.user, work.env, mark, work.digest, work.timeout)
     name, host = here.placed.name, here.host.name
-    return Step(f"{name}/{work.id}@{host}", host, (run,), why, needs, component=name)
+    guards = whole(here) if work.by_all else ()
+    return Step(f"{name}/{work.id}@{host}", host, (run,), why, needs, guards=guards, component=name)

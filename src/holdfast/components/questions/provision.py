@@ -78,6 +78,24 @@ def bus_as_defined(program: str, definitions: str) -> dict[str, Any]:
     return {"ok": not amiss, "text": "; ".join(amiss) or "users, virtual hosts and rights as defined"}
 
 
+def store_in_use(port: int, user: str, password_file: str, flag: str) -> dict[str, Any]:
+    """Asks the node's own management interface whether the store behind the feature flag is in use."""
+    import base64
+    import json
+    import urllib.request
+    from pathlib import Path
+
+    if not Path(password_file).exists():
+        return {"ok": None, "text": "nothing was started here yet"}
+    token = base64.b64encode(f"{user}:{Path(password_file).read_text().strip()}".encode()).decode()
+    url, headers = f"http://127.0.0.1:{port}/api/feature-flags", {"Authorization": f"Basic {token}"}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2) as reply:
+        states = {each["name"]: each["state"] for each in json.load(reply)}
+    state = states.get(flag, "unknown here")
+    known = {"enabled": True, "disabled": False}
+    return {"ok": known.get(state), "text": f"{flag} is {state}"}
+
+
 def registered(
     argv: list[str], region: str, endpoints: list[list[str]], assignments: list[list[str]]
 ) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from holdfast.components.questions.bus import in_cluster
 from holdfast.components.rabbitmq import definitions
 from holdfast.components.rabbitmq.diary import DIARY
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
+from holdfast.components.rabbitmq.store import FIND_PEERS, PEERS, by_majority, peers
 from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Host
@@ -13,7 +14,7 @@ from holdfast.model.config import Config, unsectioned
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import AUTHORITY_FILE, drop_in, milliseconds, pair_files
-from holdfast.model.parts import Bus
+from holdfast.model.parts import Bus, Once
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -28,7 +29,7 @@ TLS = f"{FOLDER}/holdfast"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 PORT, MANAGEMENT_PORT = 5671, 15672
 PORTS = (
-    Port(PORT, Where.HOST, "clients", callers=(Caller.USERS, Caller.OPERATOR)),
+    Port(PORT, Where.HOST, "clients", callers=(Caller.USERS, Caller.OPERATOR, Caller.PEERS)),
     Port(25672, Where.HOST, "cluster", callers=(Caller.PEERS,)),
     Port(
         4369,
@@ -49,6 +50,8 @@ READ = tuple(
         "enabled_plugins",
     )
 )
+# A node that boots gives up after half a minute without a majority, and slow ones would meet by chance alone.
+MAJORITY_WAIT_MS = 300_000
 MONITOR_FILE = "/etc/holdfast/bus-monitor"
 MONITOR_SECRET = f"bus.{definitions.MONITOR}"
 
@@ -70,7 +73,7 @@ def _settings(here: Here) -> Settings:
         "cluster_name": here.site.cloud.name,
         "cluster_formation.peer_discovery_backend": "classic_config",
         **{f"cluster_formation.classic_config.nodes.{i}": f"rabbit@{h.name}" for i, h in nodes},
-        # A minority stops serving rather than accept what the majority will not know of.
+        # Heeded by Mnesia alone: from a first start until the store is switched.
         "cluster_partition_handling": "pause_minority",
         "default_queue_type": "quorum",
         "definitions.import_backend": "local_filesystem",
@@ -94,13 +97,13 @@ SAFEGUARDS = (
     Safeguard(
         "minority-pauses",
         CONFIG,
-        "cluster_partition_handling",
-        always("pause_minority"),
-        "a minority stops rather than accept what the majority will not know of",
+        "default_queue_type",
+        always("quorum"),
+        "a minority confirms no message and declares nothing: queues and the store decide by majority",
     ),
 )
 FIXED = {
-    (MAIN, "cluster_partition_handling"): "a minority that goes on serving loses what it confirms",
+    (MAIN, "cluster_partition_handling"): "until the store is switched a minority must stop",
     (MAIN, "default_queue_type"): "a queue on one node is lost with it",
     (MAIN, "cluster_name"): "Holdfast makes the cluster out of its nodes",
     (MAIN, "listeners.tcp*"): "no password may cross the network in clear",
@@ -116,6 +119,7 @@ def _advanced(here: Here) -> str:
     poll = milliseconds(here.timer("bus.detector_poll")).removesuffix("ms")
     own = ",".join(map(str, numbers(here.host.address)))
     return f"""[{{kernel, [{{net_ticktime, {ticktime}}}, {{inet_dist_use_interface, {{{own}}}}}]}},
+ {{rabbit, [{{khepri_leader_wait_retry_timeout, {MAJORITY_WAIT_MS}}}]}},
  {{aten, [{{poll_interval, {poll}}}]}}].
 """
 
@@ -136,7 +140,7 @@ def _environment(host: Host) -> str:
     tls = f"-proto_dist {carrier} -ssl_dist_optfile {FOLDER}/between-nodes.config"
     return (
         f"NODENAME=rabbit@{host.name}\nERL_EPMD_ADDRESS={host.address}\n"
-        f'SERVER_ADDITIONAL_ERL_ARGS="{tls}"\nCTL_ERL_ARGS="{tls}"\n'
+        f'SERVER_ADDITIONAL_ERL_ARGS="{tls} {FIND_PEERS}"\nCTL_ERL_ARGS="{tls}"\n'
     )
 
 
@@ -158,6 +162,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         own(f"{FOLDER}/between-nodes.config", _between_nodes()),
         own(f"{FOLDER}/rabbitmq-env.conf", _environment(here.host)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
+        peers((host for host in here.placed.hosts if host != here.host), PORT),
         *definitions.files(here),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
         PutFile(MONITOR_FILE, site.secret(MONITOR_SECRET).reveal() + "\n", mode=0o600, secret=True),
@@ -185,12 +190,16 @@ def _processes(here: Here) -> tuple[Process, ...]:
             ha=Ha.QUORUM,
             ports=PORTS,
             # Definitions are read at a first start; after that they are work done once.
-            watches=(*READ, TLS, COOKIE, f"/etc/systemd/system/{UNIT}.d/"),
+            watches=(*READ, PEERS, TLS, COOKIE, f"/etc/systemd/system/{UNIT}.d/"),
             health=health,
             together=True,
             start_deadline=180,
         ),
     )
+
+
+def _once(here: Here) -> tuple[Once, ...]:
+    return (*definitions.provision(here), by_majority(MANAGEMENT_PORT, definitions.MONITOR, MONITOR_FILE))
 
 
 def _farewell(host: str) -> tuple[Run, ...]:
@@ -229,7 +238,7 @@ COMPONENT = Component(
     ),
     files=_files,
     farewell=_farewell,
-    once=definitions.provision,
+    once=_once,
     # Where `verify` and drills publish, apart from every service.
     buses=(Bus("holdfast", "holdfast"),),
     safeguards=SAFEGUARDS,
