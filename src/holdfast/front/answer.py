@@ -34,14 +34,12 @@ class Interrupted(HoldfastError):
 class Commands(TyperGroup):
     """All commands; words that are none of theirs are an answer as well where JSON was asked for."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: typer.Context | None = None, **extra: Any
-    ) -> typer.Context:
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """As typer's own."""
         with _wrong_words("--json" in args):
             return super().make_context(info_name, args, parent, **extra)
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """As typer's own."""
         with _wrong_words("--json" in sys.argv):
             return super().invoke(ctx)
