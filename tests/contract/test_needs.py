@@ -45,6 +45,14 @@ def test_a_service_alone_brings_nothing_else() -> None:
     assert {c.name for c in enabled(("memcached",))} == {"host", "firewall", "chrony", "memcached"}
 
 
+@pytest.mark.parametrize("name", [service.name for service in services()])
+def test_what_has_frontends_is_published(name: str) -> None:
+    """A database alone is reached through the address, as one with services on it is."""
+    brought = enabled((name,))
+    publishers = {kind for c in brought for kind in c.kinds & {"balancer", "address"}}
+    assert publishers == {"balancer", "address"} or not any(c.frontends for c in brought)
+
+
 def test_names_and_offers_are_unique() -> None:
     assert len({c.name for c in catalogue()}) == len(catalogue())
     kinds = [kind for c in catalogue() for kind in c.kinds]

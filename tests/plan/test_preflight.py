@@ -53,12 +53,13 @@ def test_each_lack_is_refused_with_host_and_cure(changes: dict[str, Any], words:
 
 
 def test_one_that_leaves_may_hold_a_port_until_it_has_left() -> None:
-    alone = site_of(replace(SITE.cloud, services=("mariadb",)))
+    hosts = (replace(h, roles=h.roles - {"endpoint"}) if h.name == "bravo" else h for h in SITE.cloud.hosts)
+    apart = site_of(replace(SITE.cloud, hosts=tuple(hosts)))
     leaves = {"haproxy": Belongings((), ("haproxy.service",))}
     stays = {"mariadb": Belongings((), ("mariadb.service",))}
     ports = {"tcp/3306": "haproxy.service, mariadb.service"}
-    assert preflight(alone, seen(ports=ports, inventory={**leaves, **stays}))[0].verdict is Verdict.PASS
-    refused = preflight(alone, seen(ports={"tcp/3306": "haproxy.service"}, inventory=leaves))[0]
+    assert preflight(apart, seen(ports=ports, inventory={**leaves, **stays}))[0].verdict is Verdict.PASS
+    refused = preflight(apart, seen(ports={"tcp/3306": "haproxy.service"}, inventory=leaves))[0]
     assert "haproxy.service" in refused.detail, "a database that is new there could not start"
 
 

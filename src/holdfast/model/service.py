@@ -29,8 +29,12 @@ def service(name: str, *parts: Component, roles: tuple[Role, ...] = ()) -> Servi
     return Service(name, tuple(replace(part, service=name) for part in parts), roles)
 
 
+PUBLISHERS = ("balancer", "address")
+"""The kinds of offers that a component with frontends is reached by, whether or not it starts after them."""
+
+
 def brought(among: Sequence[Service], wanted: Iterable[Service]) -> tuple[Component, ...]:
-    """What services bring with them: their parts, then whatever gives what these need, and so on."""
+    """What services bring with them: their parts, then whatever gives or publishes these, and so on."""
     parts = [part for service in among for part in service.parts]
     open_parts = [part for service in wanted for part in service.parts] + [p for p in parts if p.always]
     found: dict[str, Component] = {}
@@ -40,7 +44,7 @@ def brought(among: Sequence[Service], wanted: Iterable[Service]) -> tuple[Compon
             continue
         found[part.name] = part
         taken = frozenset[str]().union(*(c.kinds for c in found.values()))
-        for kind in part.needs:
+        for kind in (*part.needs, *(PUBLISHERS if part.frontends else ())):
             if kind not in taken:
                 open_parts += [p for p in parts if kind in p.kinds][:1]
     return tuple(found.values())
