@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
-from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings
+from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings, spelling
 from holdfast.components.mariadb.start import (
     FOLDER,
     START_PORT,
@@ -137,7 +137,7 @@ COMPONENT = Component(
     packages=("mariadb-server", "mariadb-client", "mariadb-backup", "galera-4", "socat", "python3-pymysql"),
     units=(UNIT, CHECK_UNIT),
     processes=_processes,
-    configs=(Config("90-holdfast.cnf", CONFIG, settings, FIXED),),
+    configs=(Config("90-holdfast.cnf", CONFIG, settings, FIXED, spelling=spelling),),
     files=_files,
     once=provision,
     facts=lambda _here: (

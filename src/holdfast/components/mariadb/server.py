@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from holdfast.components.mariadb.failover import TIMERS
 from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Here
+from holdfast.model.config import folded
 from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings, merged
 
@@ -111,10 +114,16 @@ FIXED = {
     ("mariadbd", "innodb_flush_log_at_trx_commit"): "an acknowledged write must be on disk on every node",
     ("mariadbd", "innodb_doublewrite"): "a torn page after a power loss must be mended",
     ("mariadbd", "innodb_autoinc_lock_mode"): "replication of rows needs it",
+    ("mariadbd", "innodb_flush_method"): "a write must be on disk, and not on its way there",
+    ("mariadbd", "default_storage_engine"): "tables of another engine are on one node alone",
     ("mariadbd", "binlog_format"): "replication is of rows",
+    ("mariadbd", "datadir"): "Holdfast asks there how far a member's data goes",
     ("mariadbd", "bind-address"): "clients and the balancer come to the host's own address",
     ("mariadbd", "port"): "clients and the balancer come to this port",
     ("mariadbd", "require_secure_transport"): "no password may cross the network in clear",
+    ("mariadbd", "ssl*"): "members and clients trust the cloud's own authority",
+    ("mariadbd", "networking"): "clients and the balancer come to the server's port",
+    ("mariadbd", "wsrep_provider_*"): "Holdfast sets the provider's options in one text",
     **{
         ("mariadbd", f"wsrep_{name}"): "Holdfast makes the cluster out of its members"
         for name in (
@@ -131,3 +140,16 @@ FIXED = {
     },
     ("sst", "*"): "a full copy travels between members under TLS only",
 }
+
+_GROUPS = re.compile(r"(?:mariadbd?|mysqld|server|client_server|galera)(?:_[0-9.]+)?")
+_PREFIXES = re.compile(r"^(?:loose_|skip_|disable_|enable_|maximum_)+")
+
+
+def spelling(section: str, option: str) -> tuple[str, str]:
+    """As the server takes it: in any of its groups, behind a prefix, or cut short."""
+    group, name = (word.replace("-", "_") for word in folded(section, option))
+    if not _GROUPS.fullmatch(group):
+        return group, name
+    name = _PREFIXES.sub("", name)
+    whole = (option.replace("-", "_") for _, option in FIXED)
+    return "mariadbd", next((each for each in whole if name and each.startswith(name)), name)

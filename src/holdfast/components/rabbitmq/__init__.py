@@ -8,7 +8,7 @@ from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_OR
 from holdfast.model.address import numbers
 from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
 from holdfast.model.cloud import Host
-from holdfast.model.config import Config
+from holdfast.model.config import Config, unsectioned
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import AUTHORITY_FILE, drop_in, milliseconds, pair_files
@@ -102,8 +102,8 @@ FIXED = {
     (MAIN, "cluster_partition_handling"): "a minority that goes on serving loses what it confirms",
     (MAIN, "default_queue_type"): "a queue on one node is lost with it",
     (MAIN, "cluster_name"): "Holdfast makes the cluster out of its nodes",
-    (MAIN, "listeners.tcp"): "no password may cross the network in clear",
-    (MAIN, "listeners.ssl.1"): "clients come to this port of the host's own address",
+    (MAIN, "listeners.tcp*"): "no password may cross the network in clear",
+    (MAIN, "listeners.ssl*"): "clients come to this port of the host's own address",
     (MAIN, "definitions.local.path"): "Holdfast makes users, virtual hosts and rights",
     (MAIN, "management.tcp.ip"): "the management interface is for this host's own questions",
     (MAIN, "management.tcp.port"): "the management interface is for this host's own questions",
@@ -221,6 +221,7 @@ COMPONENT = Component(
             _settings,
             FIXED,
             render=flat,
+            spelling=unsectioned,
             group="rabbitmq",
             mode=0o640,
         ),

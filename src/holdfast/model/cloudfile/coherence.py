@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from holdfast.model.config import Config
 from holdfast.model.failover import in_class
 from holdfast.model.role import CONTROLLER, Role
 from holdfast.model.service import Service, brought
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]*")
+"""Sections and options of the operator's own, as they may stand in any file."""
 
 
 @dataclass(frozen=True)
@@ -224,10 +228,15 @@ def _config(r: Reading) -> Iterator[CloudFileError]:
 def _options(r: Reading, path: Path, config: Config) -> Iterator[CloudFileError]:
     for section in r.keys(*path):
         for option in r.keys(*path, section):
-            fixed = config.fixed.get((section, option)) or config.fixed.get((section, "*"))
-            if fixed:
+            place, value = (*path, section, option), r.text(*path, section, option) or ""
+            if not (_NAME.fullmatch(section) and _NAME.fullmatch(option) and value.isprintable()):
+                what = f"an option of {config.name} would not stand alone on its line"
+                why = "what stands beside it would be read as an option of its own"
+                cure = "give names of letters, digits, `_`, `.`, `:` and `-`, and a value of one line"
+                yield r.error(place, what, why, cure, key=True)
+            elif fixed := config.why_fixed(section, option):
                 what = f"[{section}] {option} of {config.name} cannot be set here"
-                yield r.error((*path, section, option), what, fixed, "remove the option", key=True)
+                yield r.error(place, what, fixed, "remove the option", key=True)
 
 
 def _release(r: Reading) -> Iterator[CloudFileError]:
