@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from clouds import site_of, sites
 from world import World
 
+from holdfast.model.catalogue import Site
 from holdfast.model.plan import Change, Keep, Plan, Remove, Unit
 
 THREE = sites()["three"]
@@ -74,14 +76,52 @@ def test_what_needs_another_leaves_before_it() -> None:
         assert before(plan, "keystone/leave@charlie", f"{giver}/leave@alpha"), giver
 
 
+def held_by(role: str, *names: str) -> Site:
+    """Five hosts, of which these have the role."""
+    cloud = sites()["five"].cloud
+    hosts = (replace(h, roles=h.roles | {role} if h.name in names else h.roles - {role}) for h in cloud.hosts)
+    return site_of(replace(cloud, hosts=tuple(hosts)))
+
+
+def with_fewer(role: str) -> World:
+    """Five hosts had a role, and the last two of them lose it."""
+    fewer = held_by(role, "alpha", "bravo", "charlie")
+    return World(fewer, dict(World(sites()["five"]).deployed().hosts))
+
+
+@pytest.mark.parametrize(
+    ("role", "component"), [("database", "mariadb"), ("messaging", "rabbitmq"), ("endpoint", "haproxy")]
+)
+def test_a_member_leaves_while_all_that_stay_do_their_work(role: str, component: str) -> None:
+    plan = with_fewer(role).plan()
+    left = [s for s in plan.steps if s.id.startswith(f"{component}/leave@")]
+    assert [s.host for s in left] == ["delta", "echo"]
+    for step in left:
+        assert step.guards and {guard.group for guard in step.guards} == {component}
+        assert {host for guard in step.guards for host in guard.hosts} == {"alpha", "bravo", "charlie"}
+
+
+def test_no_member_of_a_quorum_leaves_while_one_that_stays_is_missing() -> None:
+    plan = with_fewer("database").without("bravo")
+    assert [s.id for s in plan.steps if "/leave@" in s.id] == []
+    waiting = {w.step: w.why for w in plan.waiting if "/leave@" in w.step}
+    assert waiting.keys() == {"mariadb/leave@delta", "mariadb/leave@echo"}
+    assert set(waiting.values()) == {"only 2 of the 3 that stay in mariadb can be reached"}
+
+
+def test_a_member_that_left_is_forgotten_before_the_next_one_goes() -> None:
+    plan = with_fewer("messaging").plan()
+    assert before(plan, "rabbitmq/forget-delta@alpha", "rabbitmq/leave@echo")
+
+
+def test_a_new_member_has_joined_before_an_old_one_leaves() -> None:
+    earlier = World(held_by("messaging", "bravo", "charlie", "echo")).deployed()
+    plan = World(held_by("messaging", "alpha", "bravo", "charlie"), dict(earlier.hosts)).plan()
+    assert before(plan, "rabbitmq/start-rabbitmq-server@alpha", "rabbitmq/leave@echo")
+
+
 def test_a_role_that_leaves_a_host_takes_its_processes_along_and_keeps_the_data() -> None:
-    five = sites()["five"]
-    hosts = tuple(
-        replace(h, roles=h.roles - {"messaging"}) if h.name in ("delta", "echo") else h
-        for h in five.cloud.hosts
-    )
-    fewer = site_of(replace(five.cloud, hosts=hosts))
-    plan = World(fewer, dict(World(five).deployed().hosts)).plan()
+    plan = with_fewer("messaging").plan()
     left = {s.host: s for s in plan.steps if s.id.startswith("rabbitmq/leave@")}
     assert left.keys() == {"delta", "echo"}
     kept = [a for a in left["delta"].actions if isinstance(a, Keep)]

@@ -1,7 +1,8 @@
 """Leaving: what hosts have on record, and the cloud file wants there no more, is taken away.
 
-In this order: the balancers forget its backends, then its hosts stop it one after another, and last its peers
-forget them. What needs others that leave as well leaves before them. Packages stay; data is kept aside.
+In this order: the balancers forget its backends, then its hosts stop it one after another, each while those
+that stay do their work, who forget it before the next one goes. What needs others that leave as well leaves
+before them. Packages stay; data is kept aside.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from holdfast.components import catalogue
 from holdfast.model.catalogue import Component, Placed
 from holdfast.model.observed import Belongings
 from holdfast.model.plan import Action, Change, Forget, Keep, Remove, Step, Unit
+from holdfast.model.process import Ha, Process
 from holdfast.plan.draft import NOTHING, Draft, Ids, union
+from holdfast.plan.members import guards
 
 
 def leave(draft: Draft, published: Ids, stays: Collection[str]) -> None:
@@ -38,8 +41,8 @@ def leave(draft: Draft, published: Ids, stays: Collection[str]) -> None:
             (published, *(ids for other, ids in last.items() if _relies(parts[other], parts[name])))
         )
         for host, had in sorted(left[name], key=lambda item: item[0]):
-            last[name] = draft.add(_left(parts[name], name, host, had, last.get(name, NOTHING) | before))
-            _farewell(draft, name, host, last[name])
+            step = _left(parts[name], name, host, had, last.get(name, NOTHING) | before)
+            last[name] = _taken_away(draft, step, had)
 
 
 def _relies(one: Component | None, giver: Component | None) -> bool:
@@ -58,14 +61,38 @@ def _left(component: Component | None, name: str, host: str, had: Belongings, ne
     return Step(f"{name}/leave@{host}", host, tuple(actions), why, needs, component=name)
 
 
-def _farewell(draft: Draft, name: str, host: str, left: Ids) -> None:
+def _taken_away(draft: Draft, step: Step, had: Belongings) -> Ids:
+    """A member goes while all that stay do their work, and they forget it; the ids of both."""
+    placed = next((p for p in draft.site.placed if p.name == step.component), None)
+    if placed is None:
+        return draft.add(step)
+    places = draft.places(placed)
+    processes = [p for here in places[:1] for p in here.processes if p.unit in had.units]
+    if why := _missed(placed, processes, len(places)):
+        return draft.wait(step, why)
+    asked = (guard for p in processes for guard in guards(draft, placed, p, step.host, Change.STOP))
+    # One that is new has joined before an old one goes.
+    needs = step.needs | draft.done.get(placed.name, NOTHING)
+    left = draft.add(replace(step, needs=needs, guards=tuple(asked)))
+    return left | (_farewell(draft, placed, step.host, left) if left else NOTHING)
+
+
+def _missed(placed: Placed, processes: list[Process], there: int) -> str:
+    """Why no member of a quorum may leave: it counts all of them until those that stay have forgotten it."""
+    if there == len(placed.hosts) or all(process.ha is not Ha.QUORUM for process in processes):
+        return ""
+    return f"only {there} of the {len(placed.hosts)} that stay in {placed.name} can be reached"
+
+
+def _farewell(draft: Draft, placed: Placed, host: str, left: Ids) -> Ids:
     """A member that goes on forgets the one that left."""
-    placed = next((p for p in draft.site.placed if p.name == name), None)
-    words = placed.component.farewell(host) if placed else ()
-    stay = _stays(draft, placed) if placed else ""
-    if words and stay and left:
-        why = f"{host} is no member of {name} any more"
-        draft.add(Step(f"{name}/forget-{host}@{stay}", stay, words, why, left, component=name))
+    words, stay = placed.component.farewell(host), _stays(draft, placed)
+    if not (words and stay):
+        return NOTHING
+    why = f"{host} is no member of {placed.name} any more"
+    return draft.add(
+        Step(f"{placed.name}/forget-{host}@{stay}", stay, words, why, left, component=placed.name)
+    )
 
 
 def _stays(draft: Draft, placed: Placed) -> str:
