@@ -6,6 +6,7 @@
     ├── Wanting        1  it was looked at, and found wanting
     ├── CannotReach    3  a host, a lock or a lab could not be had
     ├── Crashed       70  a fault of Holdfast's own
+    ├── Interrupted  130  Ctrl-C ended the command
     └── Terminated   143  somebody ended the command from outside
 
 What inherits stands beside what raises it.
