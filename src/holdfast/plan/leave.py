@@ -42,7 +42,7 @@ def leave(draft: Draft, published: Ids, stays: Collection[str]) -> None:
         )
         for host, had in sorted(left[name], key=lambda item: item[0]):
             step = _left(parts[name], name, host, had, last.get(name, NOTHING) | before)
-            last[name] = _taken_away(draft, step, had)
+            last[name] = _taken_away(draft, step, had) or last.get(name, NOTHING)
 
 
 def _relies(one: Component | None, giver: Component | None) -> bool:
