@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import pytest
-from source import functions, sources
+from source import Source, functions, sources
 
 FILE_LINES, FUNCTION_LINES = 300, 30
 FORBIDDEN = re.compile(r"(^|_)(utils?|commons?|helpers?|base|managers?|misc|tools?)(_|$)")
+
+
+ALONE = "components/programs/"
+"""Each of these is a program of its own on a host, and meets no other."""
+TWICE = {"Answer", "Fault", "Run"}
+"""What two parts each call their own so far: none may join them."""
+
+
+def classes(among: Iterable[Source]) -> Counter[str]:
+    """How often each public name of a class is given, programs for hosts left out."""
+    files = (source for source in among if not source.name.startswith(ALONE))
+    names = (n.name for source in files for n in ast.walk(source.tree) if isinstance(n, ast.ClassDef))
+    return Counter(name for name in names if name[0] != "_")
 
 
 def lines_of(function: ast.AST) -> int:
@@ -60,6 +74,16 @@ def test_functions_are_short() -> None:
 def test_files_are_named_for_a_noun() -> None:
     words = [(s.name, word.removesuffix(".py")) for s in sources() for word in s.name.split("/")]
     assert [name for name, word in words if FORBIDDEN.search(word)] == []
+
+
+def test_one_word_has_one_meaning() -> None:
+    assert {name for name, times in classes(sources()).items() if times > 1} == TWICE
+
+
+def test_a_planted_second_meaning_is_seen() -> None:
+    planted = Source(sources()[0].path)
+    planted.__dict__["tree"] = ast.parse("class Step:\n    pass\n")
+    assert classes((*sources(), planted))["Step"] == 2
 
 
 def test_what_is_public_is_documented() -> None:

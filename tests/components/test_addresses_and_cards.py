@@ -10,7 +10,7 @@ import pytest
 from clouds import files_of, sites
 
 from holdfast.checks import Design, no_preemption
-from holdfast.checks.publication import publications
+from holdfast.checks.published import published
 from holdfast.checks.sample import with_text
 from holdfast.components import catalogue
 from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, files_to_go, network_files
@@ -216,9 +216,9 @@ def rewritten(site: Site, old: str, new: str) -> Design:
 def test_an_api_that_one_address_lacks_is_not_published(site: Site) -> None:
     for address in (INTERNAL, PUBLIC):
         odd = rewritten(site, f"bind {address}:5000", f"bind 127.0.0.1:5000 # {address}")
-        (api,) = (p for p in publications(odd.site) if p.frontend.http)
+        (api,) = (p for p in published(odd.site) if p.frontend.http)
         assert not api.own, address
-    assert all(p.own for p in publications(site))
+    assert all(p.own for p in published(site))
 
 
 def test_one_address_that_moves_back_is_found(site: Site) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from holdfast.converge import Event, Happened, Outcome, converge
+from holdfast.converge import Ending, Event, Happened, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.transport import Result
 from holdfast.journal import Journal
@@ -26,7 +26,7 @@ class Scene:
     hosts: dict[str, Any] = field(default_factory=lambda: {name: SimulatedHost(name) for name in "abc"})
     events: list[Event] = field(default_factory=list)
 
-    async def walk(self, *steps: Step, waiting: tuple[Waiting, ...] = ()) -> Outcome:
+    async def walk(self, *steps: Step, waiting: tuple[Waiting, ...] = ()) -> Ending:
         asked = (Question("works", works, "it works"), Question("group", works, "the group is whole"))
         questions = {(host, each.name): each for host in self.hosts for each in asked}
         return await converge(
@@ -75,7 +75,7 @@ class Slow(SimulatedHost):
         return await super().run(argv, stdin=stdin, timeout=timeout)
 
 
-async def begun(scene: Scene, task: asyncio.Task[Outcome]) -> None:
+async def begun(scene: Scene, task: asyncio.Task[Ending]) -> None:
     while not scene.order():
         await asyncio.sleep(0.001)
     await asyncio.sleep(0.01)

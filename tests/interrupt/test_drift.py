@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.converge import Outcome, converge
+from holdfast.converge import Ending, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import Inquiry, observe
@@ -58,7 +58,7 @@ class Member:
             steps.append(Step("restart@a", "a", (unit,), "reads them at a start", needs, gate))
         return Plan(tuple(steps))
 
-    async def apply(self, run_id: str) -> Outcome:
+    async def apply(self, run_id: str) -> Ending:
         plan, journal = await self.plan(), Journal(self.folder / "journal.jsonl")
         questions = {("a", "works"): Question("works", works, "it works")}
         async with held({"a": self.host}, "me", "a test", run_id) as lock:

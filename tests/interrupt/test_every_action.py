@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.converge import Outcome, converge
+from holdfast.converge import Ending, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import Inquiry, observe_all
@@ -81,7 +81,7 @@ class World:
         assert not any(isinstance(each, Unreachable) for each in seen.values())
         return {name: each for name, each in seen.items() if isinstance(each, Observed)}
 
-    async def apply(self, run_id: str) -> Outcome:
+    async def apply(self, run_id: str) -> Ending:
         plan = small_plan(await self.look(), str(self.archive))
         questions = {(name, "works"): Question("works", works, "it works") for name in NAMES}
         async with held(self.hosts, "me", "a test", run_id) as lock:
@@ -146,7 +146,7 @@ async def test_death_then_another_run_ends_where_an_undisturbed_one_does(
     assert small_plan(await world.look(), str(world.archive)).empty
 
 
-def small_plan_needs_dead(outcome: Outcome, dead: str) -> list[str]:
+def small_plan_needs_dead(outcome: Ending, dead: str) -> list[str]:
     """Steps of living hosts that failed: a dead host must fail its own steps only."""
     return [step for step in outcome.failed if not step.endswith(f"@{dead}")]
 

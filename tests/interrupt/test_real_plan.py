@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from clouds import place
 from three_hosts import make_site
 
-from holdfast.converge import Outcome, converge
+from holdfast.converge import Ending, converge
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import observe_all
@@ -66,7 +66,7 @@ class Deployment:
         seen = await observe_all(self.hosts, inquiries(self.site))
         return {name: each for name, each in seen.items() if isinstance(each, Observed)}
 
-    async def apply(self, run_id: str) -> Outcome:
+    async def apply(self, run_id: str) -> Ending:
         plan = compile_plan(self.site, await self.look())
         journal, questions = Journal(self.folder / "journal.jsonl"), all_questions(self.site)
         async with held(self.hosts, "me", "a test", run_id) as lock:

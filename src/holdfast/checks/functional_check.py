@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from holdfast.checks import Design, Rule
-from holdfast.checks.publication import Publication, publications, says
+from holdfast.checks.published import Published, published, says
 from holdfast.checks.sample import design, with_text
 from holdfast.model.catalogue import Here
 from holdfast.model.finding import Finding, Verdict
@@ -15,10 +15,10 @@ NAME = "functional-check"
 
 def check(of: Design) -> tuple[Finding, ...]:
     """One finding a frontend."""
-    return tuple(_judge(of, each) for each in publications(of.site))
+    return tuple(_judge(of, each) for each in published(of.site))
 
 
-def _judge(of: Design, each: Publication) -> Finding:
+def _judge(of: Design, each: Published) -> Finding:
     subject = f"{each.placed.name} {each.frontend.port}"
     faults = _text_faults(each) + ([] if each.frontend.http else _port_faults(of, each))
     if faults:
@@ -29,7 +29,7 @@ def _judge(of: Design, each: Publication) -> Finding:
     return Finding(Verdict.PASS, NAME, subject, why)
 
 
-def _text_faults(each: Publication) -> list[str]:
+def _text_faults(each: Published) -> list[str]:
     if not each.own:
         return ["the balancer does not publish it"]
     path = each.frontend.check_path
@@ -44,7 +44,7 @@ def _text_faults(each: Publication) -> list[str]:
     return faults
 
 
-def _port_faults(of: Design, each: Publication) -> list[str]:
+def _port_faults(of: Design, each: Published) -> list[str]:
     port, site = each.frontend.check_port, of.site
     if not port:
         return ["the catalogue names no check port: an open port says nothing of its service"]

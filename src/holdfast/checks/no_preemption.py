@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from holdfast.checks import Design, Rule
-from holdfast.checks.publication import plain, says
+from holdfast.checks.published import plain, says
 from holdfast.checks.sample import design, with_text
 from holdfast.model.catalogue import Here
 from holdfast.model.finding import Finding, Verdict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.checks import Design, Rule
-from holdfast.checks.publication import Publication, publications, says
+from holdfast.checks.published import Published, published, says
 from holdfast.checks.sample import design, with_text
 from holdfast.model.finding import Finding, Verdict
 
@@ -18,10 +18,10 @@ TRAITS = (
 
 def check(of: Design) -> tuple[Finding, ...]:
     """One finding a frontend that is not balanced."""
-    return tuple(_judge(each) for each in publications(of.site) if not each.frontend.http)
+    return tuple(_judge(each) for each in published(of.site) if not each.frontend.http)
 
 
-def _judge(each: Publication) -> Finding:
+def _judge(each: Published) -> Finding:
     missing = [why for why, pattern in TRAITS if not says(each.own, pattern)]
     if "on-marked-down shutdown-sessions" not in each.shared + each.own:
         missing.append("sessions to a lost writer are not cut (`on-marked-down shutdown-sessions`)")

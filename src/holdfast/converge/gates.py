@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.converge.patience import Patience
-from holdfast.converge.run import Run
+from holdfast.converge.walk import Walk
 from holdfast.hosts.observe import ask
 from holdfast.hosts.transport import Transport, Unreachable
 from holdfast.model.observed import Answer
@@ -18,14 +18,14 @@ async def _proven(transport: Transport, gate: Gate) -> Answer | None:
     return Answer(False, f"`{' '.join(gate.proof)}` ended with {done.code}") if done.code else None
 
 
-async def pass_gate(run: Run, step: Step, gate: Gate) -> str:
+async def pass_gate(walk: Walk, step: Step, gate: Gate) -> str:
     """Asks until the answer is yes; "" or, past the deadline, the question with the last value seen."""
-    question = run.questions[gate.host, gate.question]
-    patience, lost = Patience(run, step), 0
+    question = walk.questions[gate.host, gate.question]
+    patience, lost = Patience(walk, step), 0
     while True:
         try:
-            answer = await _proven(run.transports[gate.host], gate) or await ask(
-                run.transports[gate.host], question
+            answer = await _proven(walk.transports[gate.host], gate) or await ask(
+                walk.transports[gate.host], question
             )
         except Unreachable as unreachable:
             text, lost = str(unreachable), lost + 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.converge.patience import Patience
-from holdfast.converge.run import Run
+from holdfast.converge.walk import Walk
 from holdfast.hosts.observe import ask
 from holdfast.hosts.transport import Unreachable
 from holdfast.journal import GuardRefused
@@ -32,10 +32,10 @@ class Refusal:
         return "; ".join(f"{host} {words}" for host, words in sorted(self.said.items()))
 
 
-async def refusals(run: Run, step: Step) -> tuple[Refusal, ...]:
+async def refusals(walk: Walk, step: Step) -> tuple[Refusal, ...]:
     """Asks all guards of a step on all their hosts at the same time; empty when every host says yes."""
     asked = [(guard, host) for guard in step.guards for host in guard.hosts]
-    words = await asyncio.gather(*(_refused(run, host, guard) for guard, host in asked))
+    words = await asyncio.gather(*(_refused(walk, host, guard) for guard, host in asked))
     said: dict[Guard, dict[str, str]] = {}
     for (guard, host), word in zip(asked, words, strict=True):
         if word:
@@ -43,22 +43,22 @@ async def refusals(run: Run, step: Step) -> tuple[Refusal, ...]:
     return tuple(Refusal(guard, by_host) for guard, by_host in said.items())
 
 
-async def _refused(run: Run, host: str, guard: Guard) -> str:
+async def _refused(walk: Walk, host: str, guard: Guard) -> str:
     try:
-        answer = await ask(run.transports[host], run.questions[host, guard.question])
+        answer = await ask(walk.transports[host], walk.questions[host, guard.question])
     except Unreachable as unreachable:
         return f"cannot be reached: {unreachable.why}"
     return "" if answer.ok else f"says {answer.text}"
 
 
-async def wait_on(run: Run, step: Step, refused: tuple[Refusal, ...], patience: Patience) -> str:
+async def wait_on(walk: Walk, step: Step, refused: tuple[Refusal, ...], patience: Patience) -> str:
     """Lets some time pass; "" or, past a guard's deadline, why the step is not done, which is journalled."""
     late = [each for each in refused if patience.ended(each.guard.deadline)]
     if not late:
         await patience.wait("; ".join(f"{each.guard.meaning}: {each}" for each in refused))
         return ""
     for each in late:
-        run.journal.append(GuardRefused(run.run_id, step.id, step.host, each.guard.question, each.said))
+        walk.journal.append(GuardRefused(walk.run_id, step.id, step.host, each.guard.question, each.said))
     told = (
         f"{each}; not so within {patience.given(each.guard.deadline)}: {each.guard.meaning}" for each in late
     )

@@ -21,7 +21,7 @@ class WrongName(BadInput):
     """No cloud can be called so; the text says why, and the cure."""
 
 
-class NotWritten(CannotWrite):
+class NoStarter(CannotWrite):
     """A starter could not be written; the text says why, and the cure."""
 
 
@@ -160,7 +160,7 @@ def _ground(network: str) -> IPv4Network | IPv6Network:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Writes a file that must not be there yet, whole or not at all. Raises NotWritten."""
+    """Writes a file that must not be there yet, whole or not at all. Raises NoStarter."""
     try:
         with path.open("x", encoding="utf-8") as file:
             try:
@@ -171,7 +171,7 @@ def write_new(path: Path, text: str) -> None:
                 raise
     except OSError as error:
         cure = "choose another name, or make room there"
-        raise NotWritten(f"{path}: {error.strerror}; nothing was written, {cure}") from None
+        raise NoStarter(f"{path}: {error.strerror}; nothing was written, {cure}") from None
 
 
 def _about_roles() -> str:

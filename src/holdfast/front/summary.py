@@ -66,7 +66,7 @@ class Takeaway:
 
 
 @dataclass(frozen=True)
-class Safeguard:
+class Precaution:
     """What must hold, by a question to all others of the group, before one of it is taken away."""
 
     group: str
@@ -99,7 +99,7 @@ class Summary:
     steps: int
     hosts: tuple[HostSteps, ...]
     takeaways: tuple[Takeaway, ...]
-    safeguards: tuple[Safeguard, ...]
+    safeguards: tuple[Precaution, ...]
     waiting: tuple[Wait, ...]
     options: tuple[OwnOption, ...]
 
@@ -112,7 +112,7 @@ def summarise(site: Site, plan: Plan) -> Summary:
         steps=len(plan.steps),
         hosts=_by_host(site, plan),
         takeaways=_takeaways(site, plan),
-        safeguards=tuple(dict.fromkeys(Safeguard(guard.group, guard.meaning) for guard in guards)),
+        safeguards=tuple(dict.fromkeys(Precaution(guard.group, guard.meaning) for guard in guards)),
         waiting=tuple(Wait(host, why, count) for (host, why), count in waiting.items()),
         options=_options(site),
     )

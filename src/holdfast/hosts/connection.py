@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Door:
+class Server:
     """Where an SSH server listens, and the user to be there."""
 
     user: str
@@ -25,7 +25,7 @@ class Door:
 
 
 async def open_connection(
-    host: str, door: Door, login: Login, patience: float, tunnel: asyncssh.SSHClientConnection | None = None
+    host: str, at: Server, login: Login, patience: float, tunnel: asyncssh.SSHClientConnection | None = None
 ) -> asyncssh.SSHClientConnection:
     """Connects within `patience` (s), through `tunnel` where there is one. Raises Unreachable for `host`."""
     import asyncssh
@@ -35,10 +35,10 @@ async def open_connection(
         async with login.proofs() as proofs:
             keys = proofs.words
             return await asyncssh.connect(
-                door.address,
-                door.port,
+                at.address,
+                at.port,
                 tunnel=tunnel,
-                username=door.user,
+                username=at.user,
                 client_keys=list(proofs.keys),
                 known_hosts=login.hosts_known(),
                 config=None,
@@ -53,7 +53,7 @@ async def open_connection(
         raise Unreachable(host, error.why, error.cure) from None
     except (OSError, asyncssh.Error) as error:
         why, cure = _why_not(error, keys, login, patience)
-        raise Unreachable(host, f"{door} {why}", cure) from error
+        raise Unreachable(host, f"{at} {why}", cure) from error
 
 
 def _why_not(error: Exception, keys: str, login: Login, patience: float) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from holdfast.hosts.connection import Door, open_connection
+from holdfast.hosts.connection import Server, open_connection
 from holdfast.hosts.login import Login
 from holdfast.hosts.transport import Unreachable
 from holdfast.model.address import REACHED
@@ -58,8 +58,8 @@ class Jump:
             cure = "write it as user@host:port in the cloud file"
             raise Unreachable(self.text, f"'{self.text}' names no host", cure)
         address = written["six"] or written["name"]
-        door = Door(written["user"] or "root", address, int(written["port"] or 22))
-        return await open_connection(self.text, door, self.login, self.patience)
+        server = Server(written["user"] or "root", address, int(written["port"] or 22))
+        return await open_connection(self.text, server, self.login, self.patience)
 
 
 def _ended(opening: asyncio.Task[asyncssh.SSHClientConnection]) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from holdfast.hosts.connection import Door, open_connection
+from holdfast.hosts.connection import Server, open_connection
 from holdfast.hosts.jump import Jump
 from holdfast.hosts.login import Login
 from holdfast.hosts.program import receive
@@ -109,9 +109,9 @@ class SshTransport:
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         host = self._host
-        door = Door(host.ssh_user, host.address, host.ssh_port)
+        server = Server(host.ssh_user, host.address, host.ssh_port)
         tunnel = await self._jump.open(host.name) if self._jump else None
-        connection = await open_connection(host.name, door, self._login, self._connect_timeout, tunnel)
+        connection = await open_connection(host.name, server, self._login, self._connect_timeout, tunnel)
         await self._prove_root(connection)
         return connection
 

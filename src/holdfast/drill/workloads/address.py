@@ -16,7 +16,7 @@ DEADLINE = 0.15
 
 
 @dataclass
-class Caller:
+class Visitor:
     """Fetches the aliveness page with nothing between it and the socket."""
 
     alive: Endpoint
@@ -46,7 +46,7 @@ class Caller:
 
 
 def _open(access: Access, _run: str, _actor: int, clock: Clock) -> Actor:
-    return Caller(access.door("balancer").endpoint, clock)
+    return Visitor(access.door("balancer").endpoint, clock)
 
 
 CREW = Crew("address", actors=1, period=0.02, deadline=DEADLINE, open=_open)

@@ -12,7 +12,7 @@ from holdfast.model.parts import Frontend
 
 
 @dataclass(frozen=True)
-class Publication:
+class Published:
     """One frontend of a component. `own` is the text that publishes it ("" where none does), without
     comments; `shared` is the balancer's own configuration, whose defaults it inherits."""
 
@@ -22,7 +22,7 @@ class Publication:
     shared: str
 
 
-def publications(site: Site) -> tuple[Publication, ...]:
+def published(site: Site) -> tuple[Published, ...]:
     """Every frontend of the catalogue; none where no component of it publishes."""
     here = next((h for h in site.places if h.component.publish is not None), None)
     if here is None or here.component.publish is None:
@@ -33,7 +33,7 @@ def publications(site: Site) -> tuple[Publication, ...]:
         texts = [plain(file.content) for file in here.component.publish(here, placed).files]
         for frontend in placed.component.frontends:
             own = next((text for text in texts if _binds(text, site.cloud, frontend)), "")
-            found.append(Publication(placed, frontend, own, shared))
+            found.append(Published(placed, frontend, own, shared))
     return tuple(found)
 
 

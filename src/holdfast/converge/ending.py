@@ -36,7 +36,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Ending:
     """How every step ended: done, or by id the reason why it failed or never began; and who waits."""
 
     done: tuple[str, ...]

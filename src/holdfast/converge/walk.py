@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from holdfast.converge.outcome import Event, Happened
+from holdfast.converge.ending import Event, Happened
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
 from holdfast.model.plan import Plan, Step, Waiting
@@ -14,7 +14,7 @@ from holdfast.model.question import Question
 
 
 @dataclass(frozen=True)
-class Run:
+class Walk:
     """A walk under way.
 
     A host works on one step at a time (`turns`), a guarded group too, from the guard to the passed gate
