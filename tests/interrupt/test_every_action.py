@@ -24,8 +24,8 @@ NAMES = ("a", "b", "c")
 FILES = (PutFile("/etc/w/conf", "x = 1"), PutFile("/etc/w/key", "k", mode=0o600, secret=True))
 DIGEST = sha256("".join(f.digest for f in FILES).encode()).hexdigest()
 ONCE = Run(("w", "migrate"), mark="w/migrate", digest="v1")
-LINK, RELEASE = "/opt/current", "/opt/r1"
-INQUIRY = Inquiry(tuple(f.path for f in FILES), ("w",), ("w.service",), (ONCE.mark,), (LINK,))
+RELEASE = "/opt/r1"
+INQUIRY = Inquiry((RELEASE, *(f.path for f in FILES)), ("w",), ("w.service",), (ONCE.mark,))
 # Of all actions these may not be done again once the host recorded them.
 RECORDED = ("run `w migrate`", "start w.service", "restart w.service")
 
@@ -39,7 +39,7 @@ def small_plan(seen: Mapping[str, Observed], archive: str) -> Plan:
     steps: list[Step] = []
     for name in NAMES:
         actions: list[Action] = [] if seen[name].packages["w"] else [Package(("w",))]
-        actions += [] if seen[name].links[LINK] == RELEASE else [Unpack(archive, RELEASE, LINK)]
+        actions += [] if seen[name].files[RELEASE] else [Unpack(archive, RELEASE)]
         actions += [f for f in FILES if seen[name].files[f.path] != f.digest]
         if actions:
             steps.append(Step(f"configure@{name}", name, tuple(actions), "differs"))

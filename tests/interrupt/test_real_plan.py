@@ -78,8 +78,8 @@ class Deployment:
         return [host.marks for host in self.hosts.values()]
 
     def end(self) -> list[object]:
-        """Files, packages, units and links; where run-once work is recorded depends on who lived."""
-        return [host.state()[:3] + host.state()[4:] for host in self.hosts.values()]
+        """Files, packages and units; where run-once work is recorded depends on who lived."""
+        return [host.state()[:3] for host in self.hosts.values()]
 
 
 async def whole(folder: Path) -> Deployment:

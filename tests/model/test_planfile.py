@@ -124,7 +124,7 @@ def test_every_field_of_an_action_is_in_the_digest(action: PutFile) -> None:
 
 def test_where_an_archive_lies_here_is_no_part_of_what_is_done() -> None:
     def plan(archive: str, path: str) -> Plan:
-        return Plan((replace(CONFIGURE, actions=(Unpack(archive, path, "/l"),)),))
+        return Plan((replace(CONFIGURE, actions=(Unpack(archive, path),)),))
 
     assert plan("/my/cache/r.tar", "/opt/r1").digest == plan("/your/cache/r.tar", "/opt/r1").digest
     assert plan("/my/cache/r.tar", "/opt/r1").digest != plan("/my/cache/r.tar", "/opt/r2").digest

@@ -78,7 +78,6 @@ class SimulatedHost:
     packages: dict[str, str] = field(default_factory=dict)
     units: dict[str, UnitState] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
     folders: dict[str, list[str]] = field(default_factory=dict)
     ports: dict[str, str] = field(default_factory=dict)
     received: dict[str, int] = field(default_factory=dict)
@@ -121,7 +120,7 @@ class SimulatedHost:
     def state(self) -> tuple[dict[str, str], ...]:
         """What an interrupted and resumed run must leave exactly as an undisturbed one does."""
         units = {name: repr(unit) for name, unit in self.units.items()}
-        return self.files, self.packages, units, self.marks, self.links
+        return self.files, self.packages, units, self.marks
 
     def _alive(self) -> None:
         if self.dead:
@@ -143,7 +142,6 @@ class SimulatedHost:
                 for name, unit in units.items()
             },
             "marks": _picked(self.marks, request.get("marks", ())),
-            "links": _picked(self.links, request.get("links", ())),
             "folders": {path: self.folders.get(path, []) for path in request.get("folders", ())},
             "ports": self.ports if units else {},
             "inventory": self.inventory if request.get("inventory") else {},
@@ -228,7 +226,6 @@ class SimulatedHost:
         if not action["recursive"] and there not in ([], [action["path"]]):
             return "it is a folder with something in it"
         self._take(there)
-        self.links.pop(action["path"], None)
         return ""
 
     def _do_keep(self, action: Json) -> str:
@@ -253,8 +250,6 @@ class SimulatedHost:
     def _do_unpack(self, action: Json) -> None:
         self.files[action["path"]] = sha256(action["archive"].encode()).hexdigest()
         self.received.pop(action["archive"], None)
-        if action["link"]:
-            self.links[action["link"]] = action["path"]
 
 
 def _picked(held: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

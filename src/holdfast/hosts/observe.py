@@ -23,8 +23,8 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Inquiry:
-    """What to look at: paths of files, links and folders (what is in them), names of packages, units and
-    marks, and questions.
+    """What to look at: paths of files and folders (what is in them), names of packages, units and marks,
+    and questions.
 
     Where units are asked about, `Observed.ports` tells who listens on each port, by `tcp/PORT` or `udp/PORT`.
     `inventory` asks for all that Holdfast put there.
@@ -34,7 +34,6 @@ class Inquiry:
     packages: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     inventory: bool = False
@@ -47,7 +46,6 @@ async def observe(transport: Transport, inquiry: Inquiry) -> Observed:
         "packages": inquiry.packages,
         "units": inquiry.units,
         "marks": inquiry.marks,
-        "links": inquiry.links,
         "folders": inquiry.folders,
         "questions": [_sent(question) for question in inquiry.questions],
         "inventory": inquiry.inventory,
@@ -121,7 +119,6 @@ def _observed(host: str, reply: Json, ended: float) -> Observed:
         packages=reply["packages"],
         units={name: UnitState(**state) for name, state in reply["units"].items()},
         marks=reply["marks"],
-        links=reply["links"],
         folders={path: tuple(names) for path, names in reply["folders"].items()},
         ports=reply["ports"],
         inventory={

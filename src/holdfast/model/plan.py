@@ -108,7 +108,6 @@ class Unpack:
 
     archive: str = field(compare=False)
     path: str
-    link: str = ""
 
     @property
     def subject(self) -> str:

@@ -134,20 +134,12 @@ def scrub(words: str, action: Json) -> str:
 
 
 def unpack(action: Json) -> None:
-    """Spreads an archive that was sent before, then switches the link to it; each at once or not at all."""
+    """Spreads an archive that was sent before: whole, or not at all."""
     path = rooted(action["path"])
     archive = rooted(action["archive"])
     if not path.exists():
         _spread(archive, path)
     archive.unlink(missing_ok=True)
-    if action["link"]:
-        link = rooted(action["link"])
-        make_folder(link.parent)
-        beside = link.with_name(f".{link.name}.holdfast")
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(action["path"])
-        beside.replace(link)
-        sync_folder(link.parent)
 
 
 def _spread(archive: Path, path: Path) -> None:

@@ -41,7 +41,6 @@ def observe(request: Json) -> Json:
         "files": {path: digest(rooted(path)) for path in request.get("files", ())},
         "contents": _contents(request.get("contents", ())),
         "marks": {name: read(state("marks", name)) for name in request.get("marks", ())},
-        "links": {path: _link(rooted(path)) for path in request.get("links", ())},
         "folders": {path: _names(rooted(path)) for path in request.get("folders", ())},
         "ports": listening() if units else {},
         "inventory": stored() if request.get("inventory") else {},
@@ -93,13 +92,6 @@ def _group(gid: int) -> str:
         return grp.getgrgid(gid).gr_name
     except KeyError:
         return str(gid)
-
-
-def _link(path: Path) -> str:
-    try:
-        return str(path.readlink())
-    except OSError:
-        return ""
 
 
 def _names(path: Path) -> list[str]:
