@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from clouds import site_of
-from lighthouse import TEXT
+from lighthouse import FOLDER, TEXT
 from three_hosts import NOW, certificate
 
 from holdfast import components
@@ -20,8 +19,6 @@ from holdfast.model.cloud import Cloud
 from holdfast.model.cloudfile.reader import parse
 from holdfast.model.pair import Pair
 from holdfast.model.secret import Secret
-
-FOLDER = Path(__file__).parent / "catalogue"
 
 
 def _forget_the_catalogue() -> None:

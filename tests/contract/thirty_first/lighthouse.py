@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from textwrap import dedent
 
 from three_hosts import change, well
@@ -10,6 +11,7 @@ from three_hosts import change, well
 from holdfast.model.catalogue import Site
 from holdfast.model.observed import Answer, Observed
 
+FOLDER = Path(__file__).parent / "catalogue"
 TEXT = dedent("""\
     name: harbour
     release: "2026.2"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from clouds import fragments_of, place, site_of
-from lighthouse import TEXT, lit
+from lighthouse import FOLDER, TEXT, lit
 from played import make, turn_back
 from three_hosts import NOW
 from world import World
@@ -163,6 +163,13 @@ class TestLeaving:
         (forget,) = (s for s in steps if s.id == "lantern-keeper/forget-s2@s1")
         assert forget.actions == (Run(("lantern-manage", "keeper", "forget", "s2")),)
         assert forget.needs >= {"lantern-keeper/leave@s2"}
+
+
+def test_a_balanced_api_with_a_database_costs_less_than_eighty_lines(site: Site) -> None:
+    """What it shares with others is in `openstack/`: the next fifteen pay for what is their own."""
+    api = part(site, "lantern-api")
+    assert api.frontends and api.databases
+    assert len((FOLDER / "lantern/api.py").read_text().splitlines()) < 80
 
 
 def test_the_balancer_publishes_it(site: Site) -> None:
