@@ -123,6 +123,12 @@ def test_a_member_that_left_is_forgotten_before_the_next_one_goes() -> None:
     assert before(plan, "rabbitmq/forget-delta@alpha", "rabbitmq/leave@echo")
 
 
+def test_one_that_must_wait_lets_nobody_go_early() -> None:
+    world = World(held_by("messaging", "alpha"), dict(World(sites()["five"]).deployed().hosts))
+    plan = world.plan(charlie="it was not chosen")
+    assert before(plan, "rabbitmq/leave@bravo", "rabbitmq/leave@delta")
+
+
 def test_a_new_member_has_joined_before_an_old_one_leaves() -> None:
     earlier = World(held_by("messaging", "bravo", "charlie", "echo")).deployed()
     plan = World(held_by("messaging", "alpha", "bravo", "charlie"), dict(earlier.hosts)).plan()

@@ -171,11 +171,6 @@ def apt_settings() -> str:
     return "\n".join(kept)
 
 
-def installed_bytes(image: Path) -> int:
-    """Bytes on disk of an image tree."""
-    return int(run(("du", "-s", "--block-size=1", str(image)), timeout=120).split()[0])
-
-
 def free_bytes(cache: Path = CACHE) -> int:
     """Bytes free where images are kept."""
     existing = next(folder for folder in (cache, *cache.parents) if folder.exists())
