@@ -98,6 +98,13 @@ VIOLATIONS = {
             Op(INJECTED + 4, INJECTED + 4.1, "issuer-0", "identity.issue", Outcome.FAIL, "503"), **BACKEND
         ),
     ),
+    "a call that was under way when it left in order": (
+        "rotation",
+        with_ops(
+            Op(INJECTED - 0.1, INJECTED + 0.1, "issuer-0", "identity.issue", Outcome.FAIL, "502"),
+            **{**BACKEND, "fault": "restart-keystone"},
+        ),
+    ),
 }
 
 

@@ -56,6 +56,8 @@ class Systemd:
                 "--signal=STOP": lambda: self.frozen.add(unit),
                 "--signal=CONT": lambda: self.frozen.discard(unit),
             }[argv[3]]()
+        if verb == "restart":
+            self.running[unit] = False  # until it is back, by itself
         if verb in ("start", "stop"):
             self.running[unit] = verb == "start"
         return Result(0, "", "")

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 
 from story import Story
 from waiting import wait_until
 
 from holdfast.front.project import open_project
 from holdfast.probes.sessions.access import Access, access_to
-from holdfast.probes.sessions.tokens import LOGIN_READ, patient, to_backend
+from holdfast.probes.sessions.tokens import LOGIN_READ, TokenSession, patient, to_backend
 
 
 def over_kept_connections(story: Story) -> "Counter[str]":
@@ -38,6 +39,37 @@ def as_the_first_ones(story: Story, host: str) -> "Counter[str]":
         replace(to_backend(access, address), read=LOGIN_READ).validate(token)
 
     return _ends([validate] * 32)
+
+
+def while_restarted(story: Story, unit: str, hosts: tuple[str, ...]) -> "Counter[str]":
+    """Clients issue and validate tokens, over kept and new connections, while a unit is restarted in turn."""
+    access, over = _access(story), Event()
+    token = patient(access).issue()
+
+    def issue(session: TokenSession) -> None:
+        session.issue(by=token)
+
+    def validate(session: TokenSession) -> None:
+        session.validate(token)
+
+    def client(call: Callable[[TokenSession], None], keeps: bool) -> "Counter[str]":
+        ends: Counter[str] = Counter()
+        session = patient(access)
+        while not over.is_set():
+            ends += _ends([lambda: call(session)])
+            if not keeps:
+                session.close()
+        return ends
+
+    clients = [(call, keeps) for call in (issue, validate) for keeps in (True, False)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        running = [pool.submit(client, *each) for each in clients]
+        try:
+            for host in hosts:
+                story.ask(host, f"systemctl restart {unit}")
+        finally:
+            over.set()
+    return sum((each.result() for each in running), Counter())
 
 
 def _access(story: Story) -> Access:

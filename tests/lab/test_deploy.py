@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from calls import as_the_first_ones, over_kept_connections
+from calls import as_the_first_ones, over_kept_connections, while_restarted
 from story import Story, booted, three_controllers
 from waiting import wait_until
 
@@ -176,6 +176,13 @@ def test_no_call_is_cut_or_refused_without_a_reason(story: Story) -> None:
     for _ in range(3):
         assert as_the_first_ones(story, "alpha") == {"well": 32}
     wait_until(lambda: is_healthy(story), HEALED_S)
+
+
+def test_restarts_in_turn_fail_no_call(story: Story) -> None:
+    """Whoever restarts a backend need know nothing of balancers: it leaves first, and is back at its end."""
+    ends = while_restarted(story, "keystone", HOSTS)
+    assert set(ends) == {"well"} and ends["well"] > 100, ends
+    assert "Failed with result" not in story.ask("alpha", "journalctl -b -u keystone -o cat --no-pager -n 40")
 
 
 def test_keys_turn_without_a_restart(story: Story) -> None:

@@ -48,7 +48,7 @@ def _settings(here: Here) -> Settings:
         "credential": {"key_repository": REPOSITORIES["credential"]},
     }
     shared = (oslo.bus(here), oslo.NO_NOTIFICATIONS, oslo.database(here))
-    health = oslo.healthcheck(NAME, "database")
+    health = oslo.healthcheck(here, PORT, "database")
     return merged(own, *shared, oslo.cache(here), oslo.BEHIND_A_PROXY, health)
 
 
@@ -103,10 +103,10 @@ def _processes(here: Here) -> tuple[Process, ...]:
             ha=Ha.BALANCED,
             ports=(Port(PORT, Where.HOST, "identity API", callers=(Caller.OPERATOR,)),),
             # Keys are read at each use: a rotation restarts nothing.
-            watches=(CONFIG, f"{FOLDER}/uwsgi.ini", PLUGIN, f"/etc/systemd/system/{UNIT}"),
+            watches=(CONFIG, PLUGIN, f"/etc/systemd/system/{UNIT}"),
             needs_release=True,
             health=Question("identity", identity_answers, "it answers and reads its database", arguments),
-            start_deadline=120,
+            start_deadline=180,  # its calls may take a minute to end, and so may its start
         ),
     )
 
@@ -217,6 +217,7 @@ COMPONENT = Component(
         Promise("kill-keystone", "identity", 1.0),
         Promise("freeze-keystone", "identity", 1.0),
         Promise("refuse-keystone", "identity", 1.0),
+        Promise("restart-keystone", "identity", 0.5),
     ),
 )
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from holdfast.faults import Fault, Hands, Target
-from holdfast.faults.aiming import process_targets
+from holdfast.faults.aiming import backend_strikes, process_targets
 from holdfast.faults.aiming.deeds import on_each, run, start
-from holdfast.model.catalogue import Component
-from holdfast.model.failover import Effect, Strike
+from holdfast.model.failover import Effect
 
 # Waits for the port to be free, so that hardly a moment passes between the service and its impostor.
 IMPOSTOR = """
@@ -34,15 +31,6 @@ while True:
 """
 
 
-def _strikes(components: Iterable[Component]) -> tuple[Strike, ...]:
-    """One for each component behind an HTTP frontend: its first unit is what answers there."""
-    published = [c for c in components if c.units and any(f.http for f in c.frontends)]
-    return tuple(
-        Strike(f"refuse-{c.units[0].removesuffix('.service')}", Effect.WRONG, c.name, kinds=c.kinds)
-        for c in published
-    )
-
-
 def _impostor(target: Target) -> str:
     return f"holdfast-refuse-{target.unit}"
 
@@ -52,6 +40,8 @@ async def _replace(hands: Hands, target: Target, host: str) -> None:
     await run(hands, target, host, "systemctl", "reset-failed", unit, tolerate=True)
     program = ("/usr/bin/python3", "-I", "-c", IMPOSTOR, address, str(target.port))
     await run(hands, target, host, "systemd-run", f"--unit={unit}", "--collect", "--quiet", "--", *program)
+    # Stopped in order it would leave the rotation first, and nobody would ever meet the impostor.
+    await run(hands, target, host, "systemctl", "kill", "--kill-whom=all", "--signal=KILL", target.unit)
     await run(hands, target, host, "systemctl", "stop", target.unit)
 
 
@@ -71,7 +61,7 @@ async def _heal(hands: Hands, target: Target) -> None:
 FAULT = Fault(
     family="refuse",
     summary="a backend answers 503 to every call: an impostor takes its port",
-    strikes=_strikes,
+    strikes=lambda components: backend_strikes(components, "refuse", Effect.WRONG),
     targets=process_targets,
     inject=_inject,
     heal=_heal,

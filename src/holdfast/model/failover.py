@@ -19,11 +19,13 @@ class Phase(StrEnum):
 
 
 class Effect(StrEnum):
-    """What others notice of a struck process: its connections break, it is silent, or it answers wrongly."""
+    """What others notice of a struck process: its connections break, it is silent, it answers wrongly, or it
+    leaves in order, having told those who send to it."""
 
     GONE = "gone"
     SILENT = "silent"
     WRONG = "wrong"
+    LEAVING = "leaving"
 
 
 class Way(StrEnum):

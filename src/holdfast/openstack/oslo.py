@@ -12,6 +12,7 @@ from holdfast.model.endpoint import Endpoint
 from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings
 from holdfast.model.timer import Timer
+from holdfast.openstack.rotation import leaving_file
 
 Fixed = Mapping[tuple[str, str], str]
 """Why the operator may not set an option: by (section, option)."""
@@ -150,12 +151,17 @@ def cache(here: Here) -> Settings:
 BEHIND_A_PROXY: Settings = {"oslo_middleware": {"enable_proxy_headers_parsing": True}}
 
 
-def healthcheck(name: str, backends: str = "") -> Settings:
-    """The health page, with more `backends` before the file that takes this backend out of rotation."""
+def healthcheck(here: Here, port: int, backends: str = "") -> Settings:
+    """The health page: more `backends` of its own, then the files that take this host's API out of rotation.
+
+    One is the operator's and stays until he removes it, one is its unit's own and ends with it.
+    """
+    ours = ("disable_by_file", "disable_by_files_ports")
     return {
         "healthcheck": {
-            "backends": ",".join(filter(None, (backends, "disable_by_file"))),
-            "disable_by_file_path": f"/var/lib/{name}/out-of-rotation",
+            "backends": ",".join(filter(None, (backends, *ours))),
+            "disable_by_file_path": f"/var/lib/{here.component.service}/out-of-rotation",
+            "disable_by_file_paths": f"{port}:{leaving_file(here.component.name)}",
             "detailed": False,
         }
     }

@@ -15,8 +15,12 @@ CapabilityBoundingSet=
 """
 
 
-def unit(description: str, user: str, command: str, environment: str, *, stop: float = 15) -> str:
-    """The text of a service that is started again whenever it ends; `stop` is the time it has to do so."""
+STOP = "KillSignal=SIGTERM\nTimeoutStopSec=15\n"
+"""How a process ends that nobody is sent to."""
+
+
+def unit(description: str, user: str, command: str, environment: str, *, stop: str = STOP) -> str:
+    """The text of a service that is started again whenever it ends; `stop` has the lines on how it does."""
     return f"""[Unit]
 Description={description}
 After=network.target
@@ -27,9 +31,7 @@ ExecStart={command}
 Environment={environment}
 Restart=always
 RestartSec=0.5
-KillSignal=SIGTERM
-TimeoutStopSec={stop:g}
-StateDirectory={user}
+{stop}StateDirectory={user}
 {SANDBOX}
 [Install]
 WantedBy=multi-user.target

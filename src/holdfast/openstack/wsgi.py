@@ -1,50 +1,47 @@
-"""An API as uWSGI serves it: on the host's own address, in several workers, restarted when one hangs."""
+"""An API as Granian serves it: on the host's own address, in several workers that end their calls first."""
 
 from __future__ import annotations
 
-from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.plan import PutFile
-from holdfast.model.settings import Settings, ini
+from holdfast.openstack.rotation import rotation_files, rotation_lines
 from holdfast.openstack.unit import unit
 
+WORKERS, THREADS = 2, 8
+KILLED_AFTER = 5
+"""Seconds that a worker has to end once it was told to."""
 
-def settings(address: str, port: int, module: str, *, python_path: str = "") -> Settings:
-    """uWSGI's options; `python_path` holds what the API loads besides the release."""
-    return {
-        "uwsgi": {
-            "http-socket": at_port(address, port),
-            "module": f"{module}:application",
-            **({"pythonpath": python_path} if python_path else {}),
-            "master": True,
-            "lazy-apps": True,
-            "enable-threads": True,
-            "processes": 2,
-            "threads": 8,
-            "buffer-size": 65535,
-            "die-on-term": True,
-            "need-app": True,
-            "harakiri": 60,
-            # uWSGI hangs up after each answer. Unless it says so, the balancer keeps the connection and may
-            # send another client's call into it just before it closes: cut without an answer or a log.
-            "add-header": "Connection: close",
-            "log-x-forwarded-for": True,
-            "disable-logging": True,
-        }
+
+def _command(here: Here, module: str, port: int) -> str:
+    options = {
+        "interface": "wsgi",
+        "http": "1",
+        "host": here.host.address,
+        "port": port,
+        "workers": WORKERS,
+        "blocking-threads": THREADS,
+        "respawn-interval": 0.5,
+        "workers-kill-timeout": KILLED_AFTER,
     }
+    # A kept connection would carry the balancer's next call into a backend that just froze, or hangs up.
+    switches = ("no-ws", "no-http1-keep-alive", "respawn-failed-workers")
+    told = (*(f"--{name}={value}" for name, value in options.items()), *(f"--{name}" for name in switches))
+    # Not by arguments of the process: the API would take them for its own.
+    words = [*told, f"{module}:application"]
+    return f'{here.site.release.python} -c "from granian.cli import cli; cli({words})"'
 
 
 def served(
     here: Here, description: str, module: str, port: int, environment: str, *, python_path: str = ""
-) -> tuple[PutFile, PutFile]:
-    """uWSGI's own file in the part's folder, and the unit that runs it as the service's user."""
-    name, user = here.component.name, here.component.service
-    path = f"/etc/{name}/uwsgi.ini"
-    text = ini(settings(here.host.address, port, module, python_path=python_path))
-    command = f"{here.site.release.python} -c \"import pyuwsgi; pyuwsgi.run(['--ini', '{path}'])\""
-    # All processes under uWSGI have one name: reply queues of two services on a host would share theirs.
+) -> tuple[PutFile, ...]:
+    """The unit that runs it as the service's user and takes it in and out of rotation.
+
+    `python_path` holds what it loads besides the release.
+    """
+    name = here.component.name
+    # All processes under a server have one name: reply queues of two services on a host would share theirs.
     named = f"{environment} OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name}"
-    return (
-        PutFile(path, text),
-        PutFile(f"/etc/systemd/system/{name}.service", unit(description, user, command, named)),
-    )
+    paths = f" PYTHONPATH={python_path}" if python_path else ""
+    command, stop = _command(here, module, port), rotation_lines(here, port)
+    text = unit(description, here.component.service, command, f"{named}{paths}", stop=stop)
+    return (*rotation_files(here), PutFile(f"/etc/systemd/system/{name}.service", text))

@@ -89,18 +89,19 @@ def _binds(site: Site, port: int) -> str:
 def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
     servers = "".join(f"  server {h.name} {at_port(h.address, frontend.port)} check\n" for h in hosts)
     # A call that may have been carried out is not sent twice, except where doing it twice is harmless. Only
-    # what was whole when it was sent first can be sent again, and clients send a body apart from its head.
+    # what was whole when it was sent first can be sent again, and clients send a body apart from its head:
+    # http-buffer-request has the balancer read it before it chooses.
     # A backend that is marked down keeps the calls that it has: it may only be slow, as all are on a busy
     # host, and cutting them would fail what was about to succeed. A lost host is told by the kernel's probes.
     return f"""frontend {frontend.name}-in
   mode http
 {_binds(site, frontend.port)}  option forwardfor
   option httplog
+  option http-buffer-request
   http-request set-header X-Forwarded-Proto https
   acl harmless method GET HEAD OPTIONS
 {f"  acl harmless path_beg {frontend.retry_path}" if frontend.retry_path else ""}
   http-request disable-l7-retry if !harmless
-  http-request wait-for-body time 10s if harmless
   timeout client 60s
   default_backend {frontend.name}
 

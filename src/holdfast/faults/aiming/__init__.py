@@ -23,6 +23,15 @@ def process_strikes(components: Iterable[Component], family: str, effect: Effect
     )
 
 
+def backend_strikes(components: Iterable[Component], family: str, effect: Effect) -> tuple[Strike, ...]:
+    """One for each component behind an HTTP frontend: its first unit is what answers there."""
+    return tuple(
+        Strike(f"{family}-{c.units[0].removesuffix('.service')}", effect, c.name, kinds=c.kinds)
+        for c in components
+        if c.units and any(f.http for f in c.frontends)
+    )
+
+
 def sets_of(
     site: Site, scene: Scene, name: str, wanted: str, among: Sequence[Host], first: str
 ) -> list[list[str]]:

@@ -1,10 +1,10 @@
-"""Lantern's API: balanced, served by uWSGI, its state in two schemas of one user."""
+"""Lantern's API: balanced, its state in two schemas of one user."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from holdfast.components.lantern.conf import SERVICE, config, folder
+from holdfast.components.lantern.conf import PORT, SERVICE, config, folder
 
 from holdfast.model.catalogue import Component, Here, Offer
 from holdfast.model.cloud import Promise
@@ -20,7 +20,6 @@ from holdfast.openstack.role import API as API_ROLE
 
 NAME = "lantern-api"
 UNIT = f"{NAME}.service"
-PORT = 8899
 
 
 def shines(address: str, port: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from holdfast.openstack import oslo
 
 SERVICE = "lantern"
 FLASH = "lantern.flash"
+PORT = 8899
 
 
 def folder(component: str) -> str:
@@ -31,4 +32,4 @@ def _settings(here: Here) -> Settings:
     lamp: Settings = {"lamp": {"flash": here.timer(FLASH), "colour": "white"}}
     archive = oslo.database(here, schema="lantern_archive", section="archive")
     shared = (oslo.database(here), archive, oslo.bus(here), oslo.NO_NOTIFICATIONS, oslo.cache(here))
-    return merged(lamp, *shared, oslo.BEHIND_A_PROXY, oslo.healthcheck(SERVICE))
+    return merged(lamp, *shared, oslo.BEHIND_A_PROXY, oslo.healthcheck(here, PORT))

@@ -1,0 +1,111 @@
+"""A backend leaves the rotation before it stops, lets its calls end, and is waited for when it starts."""
+
+import importlib.util
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from clouds import files_of, sites
+from waiting import wait_until
+
+from holdfast.openstack import programs
+
+
+@pytest.fixture(scope="module")
+def rotation() -> ModuleType:
+    path = Path(programs.__file__).with_name("rotation.py")
+    spec = importlib.util.spec_from_file_location("shipped_rotation", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def listening(address: str) -> Iterator[int]:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as server:
+        server.bind((address, 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_call_is_seen_though_nobody_accepted_it(rotation: ModuleType, address: str) -> None:
+    with listening(address) as port:
+        assert rotation.calls(address, port) == 0
+        with socket.create_connection((address, port)):
+            wait_until(lambda: rotation.calls(address, port) == 1)
+
+
+def test_it_leaves_first_and_then_waits_for_the_calls_that_it_has(
+    rotation: ModuleType, tmp_path: Path
+) -> None:
+    file = tmp_path / "leaving"
+    with listening("127.0.0.1") as port:
+        call = socket.create_connection(("127.0.0.1", port))
+        left = threading.Thread(target=rotation.leave, args=(file, 0, "127.0.0.1", port, 60))
+        left.start()
+        wait_until(file.exists)
+        assert left.is_alive(), "a call is under way"
+        call.close()
+        left.join()
+
+
+def test_a_call_without_end_is_not_waited_for_for_ever(rotation: ModuleType, tmp_path: Path) -> None:
+    with listening("127.0.0.1") as port, socket.create_connection(("127.0.0.1", port)):
+        assert rotation.leave(tmp_path / "leaving", 0, "127.0.0.1", port, 0.1) is False
+
+
+@contextmanager
+def health(*answers: int) -> Iterator[str]:
+    """A page that gives these answers, the last one for ever."""
+    left = list(answers)
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(left.pop(0) if len(left) > 1 else left[0])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/healthcheck"
+        server.shutdown()
+
+
+def test_a_start_waits_until_the_health_page_is_well(rotation: ModuleType) -> None:
+    with health(503, 503, 200) as url:
+        assert rotation.come_back(url, 0, 60) is True
+
+
+@pytest.mark.parametrize("words", [("in", "{}", "0", "0.1"), ("in", "http://127.0.0.1:1/", "0", "0.1")])
+def test_a_start_goes_on_though_the_page_is_never_well(
+    rotation: ModuleType, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with health(503) as url:
+        rotation.main(*(word.format(url) for word in words))
+    assert "gave up" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sites())
+def test_each_balanced_api_leaves_by_the_file_that_its_health_page_looks_for(name: str) -> None:
+    site = sites()[name]
+    files = files_of(site)
+    places = [here for here in site.places if any(f.http for f in here.component.frontends)]
+    assert places
+    for here in places:
+        unit = files[here.host.name, f"/etc/systemd/system/{here.component.units[0]}"].content
+        ((file, port),) = re.findall(r"(?m)^ExecStop=.*_rotation\.py out (\S+) \S+ \S+ (\d+)", unit)
+        page = f"disable_by_file_paths = {port}:{file}\n"
+        assert any(page in config.file(here).content for config in here.component.configs)
+        (folder,) = re.findall(r"(?m)^RuntimeDirectory=(\S+)$", unit)
+        assert file.startswith(f"/run/{folder}/"), "it ends with the unit's run"
