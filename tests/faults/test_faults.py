@@ -3,15 +3,23 @@
 import asyncio
 import json
 import os
+import ssl
+import sys
+import urllib.error
+import urllib.request
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from three_hosts import make_site, well
 from waiting import wait_until
 
 from holdfast.faults import FaultError, Hands, Target, aim, faults, find, heal, inject, names, read_target
+from holdfast.faults.refuse import IMPOSTOR
 from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.transport import Result
+from holdfast.model.certificate import issue, make_authority
 
 SITE = make_site()
 
@@ -213,20 +221,21 @@ def test_a_renamed_fault_family_is_found_by_name_with_a_host() -> None:
     assert find(SITE, "kill-mariadb@c1")[0].family == "kill"
 
 
-async def test_the_impostor_answers_503_to_everything() -> None:
-    import sys
-    import urllib.error
-    import urllib.request
-
-    from holdfast.faults.refuse import IMPOSTOR
-
+async def test_the_impostor_answers_503_to_everything_with_the_backends_certificate(tmp_path: Path) -> None:
     # An address of this process alone: another run of these tests may be under way.
     address = f"127.1.{os.getpid() // 256 % 256}.{os.getpid() % 256}"
-    child = await asyncio.create_subprocess_exec(sys.executable, "-I", "-c", IMPOSTOR, address, "18503")
+    authority = make_authority("test", datetime.now(UTC))
+    pair = issue(authority, (address,), datetime.now(UTC))
+    (tmp_path / "cert.pem").write_text(pair.certificate)
+    (tmp_path / "key.pem").write_text(pair.key.reveal())
+    context = ssl.create_default_context(cadata=authority.certificate)
+    argv = (sys.executable, "-I", "-c", IMPOSTOR, address, "18503", str(tmp_path))
+    child = await asyncio.create_subprocess_exec(*argv)
 
     def status() -> int:
+        url = f"https://{address}:18503/v3/auth/tokens"
         try:
-            urllib.request.urlopen(f"http://{address}:18503/v3/auth/tokens", b"{}", timeout=20)
+            urllib.request.urlopen(url, b"{}", timeout=20, context=context)
         except urllib.error.HTTPError as error:
             return error.code
         except OSError:
@@ -239,3 +248,11 @@ async def test_the_impostor_answers_503_to_everything() -> None:
     finally:
         child.kill()
         await child.wait()
+
+
+async def test_the_impostor_shows_what_the_balancer_wants_to_see() -> None:
+    made, units, _ = hands()
+    (target,) = aim(SITE, well(SITE), "refuse-keystone@c2")
+    await inject(made, target)
+    (program,) = (argv for argv in units["c2"].seen if argv[0] == "systemd-run")
+    assert program[-1] == "/etc/keystone/tls"

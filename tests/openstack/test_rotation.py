@@ -3,9 +3,11 @@
 import importlib.util
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +16,8 @@ import pytest
 from clouds import files_of, sites
 from waiting import wait_until
 
+from holdfast.model.certificate import issue, make_authority
+from holdfast.model.pair import Pair
 from holdfast.openstack import programs
 
 
@@ -63,9 +67,24 @@ def test_a_call_without_end_is_not_waited_for_for_ever(rotation: ModuleType, tmp
         assert rotation.leave(tmp_path / "leaving", 0, "127.0.0.1", port, 0.1) is False
 
 
+AUTHORITY = make_authority("test", datetime.now(UTC))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> str:
+    file = tmp_path / "ca.pem"
+    file.write_text(AUTHORITY.certificate)
+    return str(file)
+
+
 @contextmanager
-def health(*answers: int) -> Iterator[str]:
-    """A page that gives these answers, the last one for ever."""
+def health(folder: Path, *answers: int, signer: Pair = AUTHORITY) -> Iterator[str]:
+    """A page that gives these answers over TLS, the last one for ever."""
+    pair = issue(signer, ("127.0.0.1",), datetime.now(UTC))
+    file = folder / "pair.pem"
+    file.write_text(pair.certificate + pair.key.reveal())
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
     left = list(answers)
 
     class Page(BaseHTTPRequestHandler):
@@ -77,23 +96,34 @@ def health(*answers: int) -> Iterator[str]:
         def log_message(self, *_: object) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/healthcheck"
+        yield f"https://127.0.0.1:{server.server_port}/healthcheck"
         server.shutdown()
 
 
-def test_a_start_waits_until_the_health_page_is_well(rotation: ModuleType) -> None:
-    with health(503, 503, 200) as url:
-        assert rotation.come_back(url, 0, 60) is True
-
-
-@pytest.mark.parametrize("words", [("in", "{}", "0", "0.1"), ("in", "http://127.0.0.1:1/", "0", "0.1")])
-def test_a_start_goes_on_though_the_page_is_never_well(
-    rotation: ModuleType, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+def test_a_start_waits_until_the_health_page_is_well(
+    rotation: ModuleType, tmp_path: Path, authority: str
 ) -> None:
-    with health(503) as url:
-        rotation.main(*(word.format(url) for word in words))
+    with health(tmp_path, 503, 503, 200) as url:
+        assert rotation.come_back(url, authority, 0, 60) is True
+
+
+@pytest.mark.parametrize("page", ["{}", "https://127.0.0.1:1/"])
+def test_a_start_goes_on_though_the_page_is_never_well(
+    rotation: ModuleType, page: str, tmp_path: Path, authority: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with health(tmp_path, 503) as url:
+        rotation.main("in", page.format(url), authority, "0", "0.1")
     assert "gave up" in capsys.readouterr().err
+
+
+def test_a_page_of_another_authority_is_not_the_apis(
+    rotation: ModuleType, tmp_path: Path, authority: str
+) -> None:
+    stranger = make_authority("stranger", datetime.now(UTC))
+    with health(tmp_path, 200, signer=stranger) as url:
+        assert rotation.answers(url, authority) is False
 
 
 @pytest.mark.parametrize("name", sites())

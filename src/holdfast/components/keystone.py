@@ -11,7 +11,7 @@ from holdfast.model.cloud import Promise
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import CA_FILE
+from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.parts import Bus, Database, Frontend, Once, When
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
@@ -96,14 +96,14 @@ def _files(here: Here) -> tuple[PutFile, ...]:
 
 
 def _processes(here: Here) -> tuple[Process, ...]:
-    arguments = {"address": bracketed(here.host.address), "port": PORT}
+    arguments = {"address": bracketed(here.host.address), "port": PORT, "ca": AUTHORITY_FILE}
     return (
         Process(
             unit=UNIT,
             ha=Ha.BALANCED,
             ports=(Port(PORT, Where.HOST, "identity API", callers=(Caller.OPERATOR,)),),
             # Keys are read at each use: a rotation restarts nothing.
-            watches=(CONFIG, PLUGIN, f"/etc/systemd/system/{UNIT}"),
+            watches=(CONFIG, PLUGIN, wsgi.tls_folder(NAME), f"/etc/systemd/system/{UNIT}"),
             needs_release=True,
             health=Question("identity", identity_answers, "it answers and reads its database", arguments),
             start_deadline=180,  # its calls may take a minute to end, and so may its start
@@ -203,7 +203,14 @@ COMPONENT = Component(
     databases=(Database(NAME, (NAME,)),),
     buses=(Bus(NAME, NAME),),
     frontends=(
-        Frontend("identity", PORT, http=True, check_path="/healthcheck", retry_path="/v3/auth/tokens"),
+        Frontend(
+            "identity",
+            PORT,
+            http=True,
+            check_path="/healthcheck",
+            retry_path="/v3/auth/tokens",
+            pair=wsgi.tls_folder(NAME),
+        ),
     ),
     secrets=("admin", f"cache.{NAME}", "key.fernet", "key.credential"),
     safeguards=oslo.safeguards(CONFIG),

@@ -14,7 +14,8 @@ from holdfast.model.question import Question
 class Frontend:
     """What the load balancer publishes: `port` on the address to the same port of each backend host.
 
-    http: balanced over all backends, asked `check_path`, TLS ended at the balancer.
+    http: balanced over all backends, asked `check_path`, TLS ended at the balancer and begun anew to the
+    backend, which shows its host's certificate: `pair` is the folder of its `cert.pem` and `key.pem`.
     tcp: one backend at a time (a writer), asked over HTTP at `check_port`, TLS passed through.
     `sample_path` is what a client may get with a token, "" where it has clients of its own. `name` is also
     the class of operations that go through it; `callers` may come to its address.
@@ -27,6 +28,7 @@ class Frontend:
     check_port: int = 0
     retry_path: str = ""
     sample_path: str = ""
+    pair: str = ""
     callers: tuple[Caller, ...] = (Caller.EVERYBODY,)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
+from holdfast.model.material import AUTHORITY_FILE
 from holdfast.model.plan import PutFile
 from holdfast.openstack.programs import program
 
@@ -45,12 +46,12 @@ def rotation_lines(here: Here, port: int) -> str:
     """The lines of its unit: the API is in rotation when a start ends, and out of it when a stop begins."""
     name, address = here.component.name, here.host.address
     run = f"-/usr/bin/python3 -I {_program(name)}"
-    url = f"http://{at_port(address, port)}{HEALTH_PATH}"
+    url = f"https://{at_port(address, port)}{HEALTH_PATH}"
     noticed, taken_in = _noticed(here), _taken_in(here)
     # The first process tells its workers: a signal from elsewhere would cut their calls.
     return f"""KillMode=mixed
 RuntimeDirectory={name}
-ExecStartPost={run} in {url} {taken_in:g} {LONGEST_START}
+ExecStartPost={run} in {url} {AUTHORITY_FILE} {taken_in:g} {LONGEST_START}
 ExecStop={run} out {leaving_file(name)} {noticed:g} {address} {port} {LONGEST_CALL}
 TimeoutStartSec={LONGEST_START + taken_in + 30:g}
 TimeoutStopSec={LONGEST_CALL + noticed + 5:g}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holdfast.model.catalogue import Here
+from holdfast.model.material import pair_files
 from holdfast.model.plan import PutFile
 from holdfast.openstack.rotation import rotation_files, rotation_lines
 from holdfast.openstack.unit import unit
@@ -10,6 +11,11 @@ from holdfast.openstack.unit import unit
 WORKERS, THREADS = 2, 8
 KILLED_AFTER = 5
 """Seconds that a worker has to end once it was told to."""
+
+
+def tls_folder(component: str) -> str:
+    """Where an API has its host's certificate and key, which it reads at its start."""
+    return f"/etc/{component}/tls"
 
 
 def _command(here: Here, module: str, port: int) -> str:
@@ -20,6 +26,9 @@ def _command(here: Here, module: str, port: int) -> str:
         "port": port,
         "workers": WORKERS,
         "blocking-threads": THREADS,
+        "ssl-certificate": f"{tls_folder(here.component.name)}/cert.pem",
+        "ssl-keyfile": f"{tls_folder(here.component.name)}/key.pem",
+        "ssl-protocol-min": "tls1.2",
         "respawn-interval": 0.5,
         "workers-kill-timeout": KILLED_AFTER,
     }
@@ -34,14 +43,15 @@ def _command(here: Here, module: str, port: int) -> str:
 def served(
     here: Here, description: str, module: str, port: int, environment: str, *, python_path: str = ""
 ) -> tuple[PutFile, ...]:
-    """The unit that runs it as the service's user and takes it in and out of rotation.
+    """The unit that runs it as the service's user and takes it in and out of rotation, and its certificate.
 
     `python_path` holds what it loads besides the release.
     """
-    name = here.component.name
+    name, user = here.component.name, here.component.service
     # All processes under a server have one name: reply queues of two services on a host would share theirs.
     named = f"{environment} OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name}"
     paths = f" PYTHONPATH={python_path}" if python_path else ""
     command, stop = _command(here, module, port), rotation_lines(here, port)
-    text = unit(description, here.component.service, command, f"{named}{paths}", stop=stop)
-    return (*rotation_files(here), PutFile(f"/etc/systemd/system/{name}.service", text))
+    text = unit(description, user, command, f"{named}{paths}", stop=stop)
+    pair = pair_files(here, tls_folder(name), user)
+    return (*pair, *rotation_files(here), PutFile(f"/etc/systemd/system/{name}.service", text))

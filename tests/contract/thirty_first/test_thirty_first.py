@@ -172,7 +172,8 @@ def test_the_balancer_publishes_it(site: Site) -> None:
         if "light" in file.path
     )
     assert "bind 198.18.0.100:8899 ssl" in text
-    assert "server c1 198.18.0.11:8899 check" in text and "s1" not in text
+    assert "server c1 198.18.0.11:8899 check ssl verify required" in text and "s1" not in text
+    assert "verifyhost c1" in text
     assert "uri /healthcheck" in text
     assert "https://198.18.0.100:8899/healthcheck" in client_urls(site)
 

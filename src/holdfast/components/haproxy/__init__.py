@@ -6,6 +6,7 @@ from holdfast.components.haproxy.failover import MECHANISMS, PROMISES, TIMERS
 from holdfast.components.haproxy.text import (
     ALIVE_PATH,
     ALIVE_PORT,
+    AUTHORITY,
     FOLDER,
     PAIR,
     PEER_PORT,
@@ -51,6 +52,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     return (
         PutFile(f"{FOLDER}/00-global.cfg", shared(here)),
         *_pairs(here.site),
+        PutFile(AUTHORITY, here.site.inside_ca),
         drop_in(UNIT, service),
         PutFile(WRITER_PROGRAM, program("one_writer.py")),
         PutFile(f"/etc/systemd/system/{WRITER_UNIT}", _writer_unit(here)),
@@ -99,7 +101,12 @@ def _processes(here: Here) -> tuple[Process, ...]:
                 Port(PEER_PORT, Where.HOST, "peers", callers=(Caller.PEERS,)),
                 *(Port(f.port, Where.VIRTUAL, f.name) for f in all_frontends),
             ),
-            watches=(FOLDER, *(file.path for file in _pairs(here.site)), f"/etc/systemd/system/{UNIT}.d/"),
+            watches=(
+                FOLDER,
+                AUTHORITY,
+                *(file.path for file in _pairs(here.site)),
+                f"/etc/systemd/system/{UNIT}.d/",
+            ),
             reloads=True,
             health=asked(
                 "balancer",

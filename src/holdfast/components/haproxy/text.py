@@ -16,6 +16,7 @@ from holdfast.model.question import Question
 FOLDER = "/etc/haproxy/holdfast"
 PAIR = "/etc/haproxy/address.pem"
 PUBLIC_PAIR = "/etc/haproxy/public.pem"
+AUTHORITY = "/etc/haproxy/authority.pem"
 SOCKET = "/run/haproxy/admin.sock"
 WRITER_SOCKET, WRITER_USER = "/run/haproxy/writer.sock", "holdfast-writer"
 ALIVE_PORT, PEER_PORT = 8404, 8405
@@ -40,6 +41,7 @@ def shared(here: Here) -> str:
   stats socket {SOCKET} mode 600 level admin
   stats socket {WRITER_SOCKET} mode 660 group {WRITER_USER} level admin
   ssl-default-bind-options ssl-min-ver TLSv1.2
+  ssl-default-server-options ssl-min-ver TLSv1.2
   tune.ssl.default-dh-param 2048
 
 defaults
@@ -87,7 +89,12 @@ def _binds(site: Site, port: int) -> str:
 
 
 def _http(site: Site, frontend: Frontend, hosts: tuple[Host, ...]) -> str:
-    servers = "".join(f"  server {h.name} {at_port(h.address, frontend.port)} check\n" for h in hosts)
+    # The name that each must show is its own: a host's certificate is good for no other backend.
+    servers = "".join(
+        f"  server {h.name} {at_port(h.address, frontend.port)} check "
+        f"ssl verify required ca-file {AUTHORITY} verifyhost {h.name}\n"
+        for h in hosts
+    )
     # A call that may have been carried out is not sent twice, except where doing it twice is harmless. Only
     # what was whole when it was sent first can be sent again, and clients send a body apart from its head:
     # http-buffer-request has the balancer read it before it chooses.

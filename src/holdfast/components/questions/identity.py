@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 
-def identity_answers(address: str, port: int) -> dict[str, Any]:
+def identity_answers(address: str, port: int, ca: str) -> dict[str, Any]:
     """Asks for the version document, then for the health check that reads the database."""
     import json
+    import ssl
     import urllib.error
     import urllib.request
 
+    context = ssl.create_default_context(cafile=ca)
+
     def get(path: str) -> bytes:
-        with urllib.request.urlopen(f"http://{address}:{port}{path}", timeout=2) as reply:
+        url = f"https://{address}:{port}{path}"
+        with urllib.request.urlopen(url, timeout=2, context=context) as reply:
             return bytes(reply.read())
 
     try:

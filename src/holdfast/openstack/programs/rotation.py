@@ -1,7 +1,7 @@
 """Takes an API out of the balancers' rotation before its unit stops it, and waits until it is in it again.
 
     rotation.py out FILE SECONDS ADDRESS PORT PATIENCE
-    rotation.py in URL SECONDS PATIENCE
+    rotation.py in URL CA SECONDS PATIENCE
 
 `out` makes the file that the API's health page fails by, gives the balancers the seconds that they need to
 notice, and lets the calls under way end. `in` waits until the health page is well, and then as long again as
@@ -11,6 +11,7 @@ API does.
 """
 
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -29,9 +30,9 @@ def leave(file, seconds, address, port, patience):
     return wait_for(lambda: not calls(address, port), patience)
 
 
-def come_back(url, seconds, patience):
+def come_back(url, ca, seconds, patience):
     """Whether the health page was well in the end."""
-    well = wait_for(lambda: answers(url), patience)
+    well = wait_for(lambda: answers(url, ca), patience)
     if well:
         time.sleep(seconds)
     return well
@@ -60,10 +61,11 @@ def in_table(family, address):
     return "".join(f"{word:08X}" for word in words)
 
 
-def answers(url):
-    """Whether a page answers 200."""
+def answers(url, ca):
+    """Whether a page answers 200, from one whose certificate is of that authority."""
+    context = ssl.create_default_context(cafile=ca)
     try:
-        with urllib.request.urlopen(url, timeout=1) as reply:
+        with urllib.request.urlopen(url, timeout=1, context=context) as reply:
             return reply.status == 200
     except OSError:
         return False
@@ -75,8 +77,8 @@ def main(what, *words):
         file, seconds, address, port, patience = words
         done = leave(file, float(seconds), address, int(port), float(patience))
     else:
-        url, seconds, patience = words
-        done = come_back(url, float(seconds), float(patience))
+        url, ca, seconds, patience = words
+        done = come_back(url, ca, float(seconds), float(patience))
     if not done:
         sys.stderr.write(f"gave up after {patience} s\n")
 

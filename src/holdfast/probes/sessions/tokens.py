@@ -134,7 +134,9 @@ def log_in(access: Access) -> Access:
 def to_backend(access: Access, address: str) -> TokenSession:
     """A session straight to one backend, past the load balancer."""
     identity = access.door("identity").endpoint
-    return TokenSession(f"http://{at_port(address, identity.port)}", identity.password)
+    return TokenSession(
+        f"https://{at_port(address, identity.port)}", identity.password, trust(access.authority)
+    )
 
 
 def _hung_up(connection: http.client.HTTPConnection) -> bool:

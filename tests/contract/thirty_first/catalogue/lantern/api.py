@@ -10,7 +10,7 @@ from holdfast.model.catalogue import Component, Here, Offer
 from holdfast.model.cloud import Promise
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import CA_FILE
+from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.parts import Database, Frontend, Once, When
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
@@ -22,11 +22,13 @@ NAME = "lantern-api"
 UNIT = f"{NAME}.service"
 
 
-def shines(address: str, port: int) -> dict[str, Any]:
+def shines(address: str, port: int, ca: str) -> dict[str, Any]:
     """Asks for the list of lamps."""
+    import ssl
     import urllib.request
 
-    with urllib.request.urlopen(f"http://{address}:{port}/v1/lamps", timeout=2) as reply:
+    url, context = f"https://{address}:{port}/v1/lamps", ssl.create_default_context(cafile=ca)
+    with urllib.request.urlopen(url, timeout=2, context=context) as reply:
         return {"ok": reply.status == 200, "text": "shines"}
 
 
@@ -35,7 +37,8 @@ def _files(here: Here) -> tuple[PutFile, ...]:
 
 
 def _processes(here: Here) -> tuple[Process, ...]:
-    health = Question("light", shines, "it lists the lamps", {"address": here.host.address, "port": PORT})
+    arguments = {"address": here.host.address, "port": PORT, "ca": AUTHORITY_FILE}
+    health = Question("light", shines, "it lists the lamps", arguments)
     ports = (Port(PORT, Where.HOST, "lamps"),)
     watches = (folder(NAME), f"/etc/systemd/system/{UNIT}")
     return (Process(UNIT, Ha.BALANCED, health, ports, watches, needs_release=True),)
@@ -61,7 +64,16 @@ API = Component(
     files=_files,
     once=_once,
     databases=(Database(SERVICE, ("lantern", "lantern_archive")),),
-    frontends=(Frontend("light", PORT, http=True, check_path="/healthcheck", sample_path="/v1/lamps"),),
+    frontends=(
+        Frontend(
+            "light",
+            PORT,
+            http=True,
+            check_path="/healthcheck",
+            sample_path="/v1/lamps",
+            pair=wsgi.tls_folder(NAME),
+        ),
+    ),
     safeguards=oslo.safeguards(f"{folder(NAME)}/lantern.conf"),
     users=(SERVICE,),
     uses_release=True,
