@@ -152,7 +152,7 @@ def test_an_address_configured_in_another_way_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (" check\n", "\n", "not checked"),
+        (" check ssl ", " ssl ", "not checked"),
         (" check port ", " check addr ", "ask port"),
         ("http-check send meth GET uri", "option httpchk GET", "does not ask for"),
         ("  server ", "  # server ", "no backend"),

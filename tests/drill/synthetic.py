@@ -10,7 +10,7 @@ from three_hosts import make_site
 
 from holdfast.checks.budget import promises_of
 from holdfast.drill.circumstances import Circumstances, timers_of
-from holdfast.drill.evidence import Evidence, Whereabouts
+from holdfast.drill.evidence import Evidence, Journey
 from holdfast.drill.workloads import Crew, deadlines, workloads
 from holdfast.faults import Target
 from holdfast.model.cloud import Timers
@@ -121,8 +121,8 @@ def evidence(fault: str = "power-address", host: str = "c2", unit: str = "", **c
         redundancy=17.2,
         happenings=HAPPENINGS,
         whereabouts=(
-            Whereabouts("address", "the address's holder", ("c2",), ("c1",)),
-            Whereabouts("writer", "the database's writer", ("c3",), ("c3",)),
+            Journey("address", "the address's holder", ("c2",), ("c1",)),
+            Journey("writer", "the database's writer", ("c3",), ("c3",)),
         ),
     )
     return replace(made, **changes)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from synthetic import CIRCUMSTANCES, GAPS, HAPPENINGS, INJECTED, SITE, evidence
 
-from holdfast.drill.evidence import Whereabouts
+from holdfast.drill.evidence import Journey
 from holdfast.drill.judge import judge
-from holdfast.drill.pages.index import Entry, index_page
+from holdfast.drill.pages.index import Listed, index_page
 from holdfast.drill.pages.measures import kept
 from holdfast.drill.pages.run import SCRIPT, run_page
 from holdfast.drill.pages.storyline import LONGEST, agreed, storyline
@@ -189,10 +189,10 @@ def test_the_writer_is_named_where_it_leaves_the_rotation() -> None:
         Happening(INJECTED + at, "c1", "", f"takes {who} out of database", who, "database")
         for at, who in ((-1.0, "c3"), (0.5, "c2"), (0.8, "c3"), (9.0, "c3"))
     )
-    moved = (Whereabouts("writer", "the database's writer", ("c3",), ("c1",)),)
+    moved = (Journey("writer", "the database's writer", ("c3",), ("c1",)),)
     told = [line.texts[0] for line in agreed(evidence(happenings=out, whereabouts=moved))]
     assert [text.endswith("(writer)") for text in told] == [False, False, True, False]
-    stayed = (Whereabouts("writer", "the database's writer", ("c3",), ("c3",)),)
+    stayed = (Journey("writer", "the database's writer", ("c3",), ("c3",)),)
     told = [line.texts[0] for line in agreed(evidence(happenings=out, whereabouts=stayed))]
     assert not any("writer" in text for text in told)
 
@@ -241,9 +241,9 @@ def test_the_index_has_every_drill_the_latest_first() -> None:
     page = index_page(
         "test",
         (
-            Entry("20261120-1", paged=False),
-            Entry("20261121-1", "21st", "0.1.0", Verdict.FAIL, ("f@c1",), ("address",)),
-            Entry("20261122-1"),
+            Listed("20261120-1", paged=False),
+            Listed("20261121-1", "21st", "0.1.0", Verdict.FAIL, ("f@c1",), ("address",)),
+            Listed("20261122-1"),
         ),
     )
     assert page.index("20261122-1/report.html") < page.index("20261121-1/report.html")

@@ -106,7 +106,7 @@ def _processes(here: Here) -> tuple[Process, ...]:
             watches=(CONFIG, PLUGIN, wsgi.tls_folder(NAME), f"/etc/systemd/system/{UNIT}"),
             needs_release=True,
             health=Question("identity", identity_answers, "it answers and reads its database", arguments),
-            start_deadline=120,
+            start_deadline=180,  # its calls may take a minute to end, and so may its start
         ),
     )
 

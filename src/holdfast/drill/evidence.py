@@ -22,7 +22,7 @@ STALL = 1.0
 
 
 @dataclass(frozen=True)
-class Whereabouts:
+class Journey:
     """On which hosts a landmark was at the looks before the fault and after; none where nobody said."""
 
     landmark: str
@@ -31,10 +31,10 @@ class Whereabouts:
     after: tuple[str, ...]
 
 
-def whereabouts(site: Site, before: Scene, after: Scene) -> tuple[Whereabouts, ...]:
+def whereabouts(site: Site, before: Scene, after: Scene) -> tuple[Journey, ...]:
     """Of every landmark of the cloud."""
     return tuple(
-        Whereabouts(mark.name, mark.summary, mark.at(site, before), mark.at(site, after))
+        Journey(mark.name, mark.summary, mark.at(site, before), mark.at(site, after))
         for mark in landmarks(site).values()
     )
 
@@ -64,7 +64,7 @@ class Evidence:
     redundancy: float | None = None
     returns: bool = False
     happenings: tuple[Happening, ...] = ()
-    whereabouts: tuple[Whereabouts, ...] = ()
+    whereabouts: tuple[Journey, ...] = ()
 
 
 @dataclass(frozen=True)

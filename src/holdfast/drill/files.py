@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from holdfast.drill.circumstances import Circumstances
-from holdfast.drill.evidence import Whereabouts
+from holdfast.drill.evidence import Journey
 from holdfast.drill.history import write_history
 from holdfast.drill.pages.about import moment
-from holdfast.drill.pages.index import Entry, index_page
+from holdfast.drill.pages.index import Listed, index_page
 from holdfast.drill.pages.run import SCRIPT, run_page
 from holdfast.drill.pages.summary import summary_page
 from holdfast.drill.result import DrillResult, Report, Run, findings_of
@@ -35,7 +35,7 @@ class RunRecord:
     ended: float
     redundancy: float | None
     happenings: tuple[Happening, ...]
-    whereabouts: tuple[Whereabouts, ...]
+    whereabouts: tuple[Journey, ...]
     circumstances: Circumstances
 
 
@@ -89,12 +89,12 @@ def _left(folder: Path) -> tuple[str, ...]:
     return tuple(str(p.relative_to(folder)) for p in (*logs, *sorted(own)) if p.stat().st_size)
 
 
-def _entry(folder: Path) -> Entry:
+def _entry(folder: Path) -> Listed:
     """A drill as the index has it; what another version wrote in another shape is named, and no more."""
     try:
         told = json.loads((folder / "results.json").read_text())
         results = told["data"]["results"]
-        return Entry(
+        return Listed(
             folder.name,
             time=moment(datetime.fromisoformat(told["time"])),
             version=", ".join(sorted({each["circumstances"]["version"] for each in results})),
@@ -103,4 +103,4 @@ def _entry(folder: Path) -> Entry:
             over=tuple(sorted({m["kind"] for each in results for m in each["measures"] if m["over"]})),
         )
     except (OSError, ValueError, KeyError, TypeError):
-        return Entry(folder.name, paged=(folder / "report.html").exists())
+        return Listed(folder.name, paged=(folder / "report.html").exists())

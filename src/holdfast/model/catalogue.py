@@ -71,22 +71,21 @@ def _no_farewell(_host: str) -> tuple[()]:
 class Component:
     """What runs on the hosts of one role (every host where that is None), in one form of availability.
 
-    `needs` names the kinds of offers that must answer before this one is started; `offers` is what it gives.
-    `always`: every cloud has it. `ground`: what all others stand on, users and names and who may come to
-    their ports; it is whole before any of them.
-    `units` names every lasting unit that `processes` may give, the one behind its frontends first.
-    `files` and `configs` are each host's configuration,
+    `needs` names the kinds of offers that must answer before this one is started; `offers` is what it
+    gives. `always`: every cloud has it. `ground`: what all others stand on, users and names and who may
+    come to their ports; it is whole before any of them. `units` names every lasting unit that `processes`
+    may give, the one behind its frontends first. `files` and `configs` are each host's configuration,
     `absent` the paths that must not exist there, `setup` the commands run after the files, once for each
-    digest of their mark. `once` gives run-once work. `bootstrap` decides a first start from what all hosts
-    answered to `facts`. `publish` (a balancer's) gives what puts another component's frontends
-    behind the address. `farewell` gives what a remaining member does when the named host was one and is none
-    any more. `users` are system users made before any file that belongs to them. `timer_order`
-    gives chains of timers' names whose values must be strictly descending. `matters` is the landmark where
+    digest of their mark. `once` gives run-once work. `bootstrap` decides a first start from what all
+    hosts answered to `facts`. `publish` (a balancer's) gives what puts another component's frontends
+    behind the address. `farewell` gives what a remaining member does when the named host was one and is
+    none any more. `users` are system users made before any file that belongs to them. `timer_order` gives
+    chains of timers' names whose values must be strictly descending. `matters` is the landmark where
     losing one of its processes is felt most. `safeguards` are options of its files that rules look for.
-    `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at all.
-    `admission` is the command by which a host lets the machine that logged in come to what operators may.
-    `folders` are its alone and read whole, so that what others put there goes. `diary` reads its logs.
-    `most` is the number of hosts that it bears, where there is a limit.
+    `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at
+    all. `admission` is the command by which a host lets the machine that logged in come to what operators
+    may. `folders` are its alone and read whole, so that what others put there goes. `diary` reads its
+    logs. `most` is the number of hosts that it bears, where there is a limit.
     """
 
     name: str

@@ -37,12 +37,28 @@ def in_cluster(
         found = get(f"queues?{columns}&disable_stats=true{options}")
         return {(q["vhost"], q["name"]): q for q in found if q.get("type") == "quorum"}
 
-    def majority(queue: Any) -> bool:
-        return 2 * len(queue.get("online", [])) > len(queue.get("members", []))
-
     def stuck(known: dict[tuple[str, str], Any]) -> set[tuple[str, str]]:
         led = queues("&enable_queue_totals=true")
-        return {key for key in known if key not in led or not majority(led[key])}
+        few = {k for k, q in led.items() if 2 * len(q.get("online", [])) <= len(q.get("members", []))}
+        return known.keys() - led.keys() | few & known.keys()
+
+    def told(nodes: Any, known: dict[tuple[str, str], Any], lost: set[tuple[str, str]]) -> dict[str, Any]:
+        running = sorted(n["name"].split("@")[-1] for n in nodes if n.get("running"))
+        flags = ("mem_alarm", "disk_free_alarm", "partitions")
+        faults = [f"{n['name']}: {flag}" for n in nodes for flag in flags if n.get(flag)]
+        faults += [f"queue {'/'.join(key)} has no majority online" for key in sorted(lost)[:5]]
+        faults += [f"{len(lost)} queues are so"] if len(lost) > 5 else []
+        short = [key[1] for key, q in known.items() if len(q.get("members", [])) < min(3, len(expected))]
+        missing = sorted(set(expected) - set(running))
+        faults += [f"not running: {', '.join(missing)}"] if missing else []
+        return {
+            "ok": not faults,
+            "text": "; ".join(faults)
+            or f"{len(running)} nodes, no alarm, {len(known)} queues with a majority",
+            "members": running,
+            "expected": len(expected),
+            "short_of_members": short,
+        }
 
     try:
         nodes = get("nodes?columns=name,running,mem_alarm,disk_free_alarm,partitions,being_drained")
@@ -52,18 +68,4 @@ def in_cluster(
     except TimeoutError:
         get("health/checks/local-alarms", 0.4 * patience)
         return {"ok": False, "text": "does its own work, and waits for another node, which is silent"}
-    running = sorted(n["name"].split("@")[-1] for n in nodes if n.get("running"))
-    flags = ("mem_alarm", "disk_free_alarm", "partitions")
-    faults = [f"{n['name']}: {flag}" for n in nodes for flag in flags if n.get(flag)]
-    faults += [f"queue {'/'.join(key)} has no majority online" for key in sorted(lost)[:5]]
-    faults += [f"{len(lost)} queues are so"] if len(lost) > 5 else []
-    short = [key[1] for key, q in known.items() if len(q.get("members", [])) < min(3, len(expected))]
-    missing = sorted(set(expected) - set(running))
-    faults += [f"not running: {', '.join(missing)}"] if missing else []
-    return {
-        "ok": not faults,
-        "text": "; ".join(faults) or f"{len(running)} nodes, no alarm, {len(known)} queues with a majority",
-        "members": running,
-        "expected": len(expected),
-        "short_of_members": short,
-    }
+    return told(nodes, known, lost)

@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 
 from holdfast.drill.circumstances import Circumstances
-from holdfast.drill.evidence import Whereabouts
+from holdfast.drill.evidence import Journey
 from holdfast.model.hardware import Hardware
 
 
@@ -40,13 +40,13 @@ def words(hardware: Hardware) -> str:
     return f"{hardware.processor}, {hardware.cores} cores, {hardware.memory:g} GiB, {hardware.kernel}"
 
 
-def moves(whereabouts: Iterable[Whereabouts]) -> str:
+def moves(whereabouts: Iterable[Journey]) -> str:
     """Where each thing was before the fault and after healing; "" where nobody said."""
     return "; ".join(
         f"{escape(each.what)}: {_from_to(each)}" for each in whereabouts if each.before or each.after
     )
 
 
-def _from_to(each: Whereabouts) -> str:
+def _from_to(each: Journey) -> str:
     before, after = (escape(", ".join(hosts)) or "nobody said" for hosts in (each.before, each.after))
     return f"{before}, as before" if before == after else f"<b>{before} → {after}</b>"

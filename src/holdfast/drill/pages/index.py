@@ -11,7 +11,7 @@ from holdfast.model.finding import Verdict
 
 
 @dataclass(frozen=True)
-class Entry:
+class Listed:
     """A drill by its folder's name: when it was made, by which version, and what it led to.
 
     `verdict` is None where it left no result that this version reads; `paged` says whether it has a page.
@@ -27,7 +27,7 @@ class Entry:
     paged: bool = True
 
 
-def index_page(cloud: str, entries: Iterable[Entry]) -> str:
+def index_page(cloud: str, entries: Iterable[Listed]) -> str:
     """Every drill with a link to its page."""
     ordered = sorted(entries, key=lambda entry: entry.folder, reverse=True)
     top = "<tr><th></th><th>drill</th><th>struck by</th><th>over the prediction</th><th>Holdfast</th></tr>"
@@ -35,7 +35,7 @@ def index_page(cloud: str, entries: Iterable[Entry]) -> str:
     return page(f"Holdfast drills of {cloud}", body)
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: Listed) -> str:
     name = entry.time or entry.folder
     where = link(f"{entry.folder}/report.html", name) if entry.paged else escape(name)
     if entry.verdict is None:
