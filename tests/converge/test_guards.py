@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from scene import BROKEN, Scene, begun, fails, step
@@ -65,6 +66,19 @@ async def test_a_refused_guard_says_who_said_what_and_stops_the_rolling_change(s
     refused = [e.record for e in scene.journal.read() if isinstance(e.record, GuardRefused)]
     said = {"b": "says one of three", "c": "cannot be reached: it lost its power"}
     assert refused == [GuardRefused("r", "restart@a", "a", "works", said)]
+
+
+@pytest.mark.parametrize("works", [False, True])
+async def test_one_that_does_not_serve_itself_waits_for_nobody_where_members_are_apart(
+    scene: Scene, works: bool
+) -> None:
+    """As when all begin to speak what none of the others understands yet."""
+    guard = replace(SYNCED, hosts=("b", "c"), apart=True)
+    scene.hosts["b"].answer = says(Answer(False, "does not"))
+    scene.hosts["a"].answer = says(Answer(works, "not understood"))
+    assert (await scene.walk(restart("a", guard=guard))).ok is not works
+    scene.hosts["a"].answer = says(Answer(False, "does not"))
+    assert not (await scene.walk(restart("a", guard=replace(guard, apart=False)))).ok
 
 
 async def test_a_guard_is_asked_until_it_holds_and_what_it_says_is_told(scene: Scene) -> None:

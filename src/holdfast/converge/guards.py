@@ -33,13 +33,20 @@ class Refusal:
 
 
 async def refusals(walk: Walk, step: Step) -> tuple[Refusal, ...]:
-    """Asks all guards of a step on all their hosts at the same time; empty when every host says yes."""
+    """Asks all guards of a step on all their hosts at the same time; empty when every host says yes.
+
+    A step on a host that does not do the work itself needs no yes of the others where members are apart: they
+    may all speak what the balancers will only understand when all were restarted.
+    """
     asked = [(guard, host) for guard in step.guards for host in guard.hosts]
     words = await asyncio.gather(*(_refused(walk, host, guard) for guard, host in asked))
     said: dict[Guard, dict[str, str]] = {}
     for (guard, host), word in zip(asked, words, strict=True):
         if word:
             said.setdefault(guard, {})[host] = word
+    for guard in [each for each in said if each.apart]:
+        if await _refused(walk, step.host, guard):
+            del said[guard]
     return tuple(Refusal(guard, by_host) for guard, by_host in said.items())
 
 

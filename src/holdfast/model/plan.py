@@ -206,7 +206,8 @@ class Guard:
 
     A host that cannot be reached says no. `meaning` says what a yes of all means. Of the steps with guards of
     one `group` never two are at work: from the guard until the step's gate has passed, the next one waits.
-    `deadline`, in seconds, is how long the guard is asked before the step is given up.
+    `deadline`, in seconds, is how long the guard is asked before the step is given up. `apart`: members share
+    no data, so one that does not do its own work takes nothing away, and waits for nobody.
     """
 
     question: str
@@ -214,6 +215,7 @@ class Guard:
     meaning: str
     group: str
     deadline: float = 60.0
+    apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ def guards(draft: Draft, placed: Placed, process: Process, host: str, change: Ch
     if not others:
         return ()
     meaning = f"all other members do their work ({process.health.meaning})"
-    return (Guard(process.health.name, others, meaning, placed.name),)
+    apart = process.ha is Ha.BALANCED
+    return (Guard(process.health.name, others, meaning, placed.name, apart=apart),)
 
 
 def spared(draft: Draft, placed: Placed, process: Process, change: Change) -> str:
