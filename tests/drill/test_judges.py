@@ -261,7 +261,7 @@ def test_the_cloud_files_promise_goes_before_the_components() -> None:
     cloud = replace(SITE.cloud, promises=(Promise("power-address", "address", 0.1),))
     found = {(p.fault, p.kind): p.seconds for p in budget.promises_of(replace(SITE, cloud=cloud))}
     assert found["power-address", "address"] == 0.1
-    assert found["power-writer", "database"] == 2.0
+    assert found["power-writer", "database"] == 1.5
 
 
 def test_healed_later_than_injected() -> None:

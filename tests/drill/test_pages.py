@@ -36,7 +36,7 @@ def predict(_fault: str, kind: str) -> tuple[float, float] | None:
 def test_the_result_has_promise_prediction_and_measure_of_each_kind() -> None:
     result = summarise("power-address", (run(), run(redundancy=None)), predict)
     measure = {m.kind: m for m in result.measures}
-    assert measure["database.write"].promised == 2.0
+    assert measure["database.write"].promised == 1.6
     assert measure["database.write"].predicted == (1.45, 1.9)
     assert measure["address"].predicted is None
     for kind, gap in GAPS.items():

@@ -12,7 +12,7 @@ from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import AUTHORITY_FILE, CA_FILE
-from holdfast.model.parts import Bus, Database, Frontend, Once, When
+from holdfast.model.parts import Bus, Database, Once, When
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -202,16 +202,7 @@ COMPONENT = Component(
     once=_once,
     databases=(Database(NAME, (NAME,)),),
     buses=(Bus(NAME, NAME),),
-    frontends=(
-        Frontend(
-            "identity",
-            PORT,
-            http=True,
-            check_path="/healthcheck",
-            retry_path="/v3/auth/tokens",
-            pair=wsgi.tls_folder(NAME),
-        ),
-    ),
+    frontends=(wsgi.frontend("identity", NAME, PORT, retry_path="/v3/auth/tokens"),),
     secrets=("admin", f"cache.{NAME}", "key.fernet", "key.credential"),
     safeguards=oslo.safeguards(CONFIG),
     users=(NAME,),

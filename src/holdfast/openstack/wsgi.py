@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from holdfast.model.catalogue import Here
 from holdfast.model.material import pair_files
+from holdfast.model.parts import Frontend
 from holdfast.model.plan import PutFile
 from holdfast.openstack.rotation import rotation_files, rotation_lines
 from holdfast.openstack.unit import unit
 
 WORKERS, THREADS = 2, 8
+HEALTH_PATH = "/healthcheck"
 KILLED_AFTER = 5
 """Seconds that a worker has to end once it was told to."""
 
@@ -16,6 +18,21 @@ KILLED_AFTER = 5
 def tls_folder(component: str) -> str:
     """Where an API has its host's certificate and key, which it reads at its start."""
     return f"/etc/{component}/tls"
+
+
+def frontend(
+    name: str, component: str, port: int, *, sample_path: str = "", retry_path: str = ""
+) -> Frontend:
+    """What the balancer publishes of an API that is served so."""
+    return Frontend(
+        name,
+        port,
+        http=True,
+        check_path=HEALTH_PATH,
+        retry_path=retry_path,
+        sample_path=sample_path,
+        pair=tls_folder(component),
+    )
 
 
 def _command(here: Here, module: str, port: int) -> str:

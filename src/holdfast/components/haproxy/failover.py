@@ -36,6 +36,12 @@ TIMERS = (
         0.3,
         "a connection to a host without power is given up, and the next one tried",
     ),
+    Timer(
+        "balancer.lost",
+        60.0,
+        0.5,
+        "a host whose kernel acknowledges nothing for so long has lost its power: its calls go elsewhere",
+    ),
 )
 
 
@@ -52,7 +58,7 @@ def _dead_typical(t: Value) -> float:
 
 
 _CHECK = ("balancer.inter", "balancer.fastinter", "balancer.check_timeout", "balancer.fall")
-_LOST = ("balancer.inter", "balancer.fastinter", "balancer.connect")
+_LOST = ("balancer.lost", "balancer.connect")
 
 
 def _backend(way: Way, *effects: Effect) -> Callable[[Strike, Hop], bool]:
@@ -112,21 +118,21 @@ MECHANISMS = (
         lambda t: 0.05,
         lambda t: 0.3,
     ),
-    Mechanism(
-        Phase.DETECT,
-        "the balancer's checks of the backend fail",
-        _CHECK,
-        _backend(Way.ANY, Effect.SILENT),
-        lambda t: t("balancer.check_timeout"),
-        _dead,
-    ),
-    # The other backends go on answering: the class stops only if every client is stuck at this one.
+    # The other backends go on answering, and a frozen one answers no handshake: nothing was sent to it yet.
     Mechanism(
         Phase.RECONNECT,
-        "the next calls go to the other backends",
-        (),
+        "a handshake is given up, and the call goes to the next backend",
+        ("balancer.connect",),
         _backend(Way.ANY, Effect.SILENT),
         lambda t: 0.05,
+        lambda t: t("balancer.connect") + 0.2,
+    ),
+    Mechanism(
+        Phase.RECONNECT,
+        "calls go to the other backends before this one stops",
+        (),
+        _backend(Way.ANY, Effect.LEAVING),
+        lambda t: 0.0,
         lambda t: 0.2,
     ),
     Mechanism(
@@ -134,8 +140,9 @@ MECHANISMS = (
         "the backend on the lost host is given up",
         _LOST,
         _backend_host(Way.ANY),
-        lambda t: t("balancer.inter") + t("balancer.connect"),
-        lambda t: sum(map(t, _LOST)),
+        # A call under way waits for the one, a new one for the other.
+        lambda t: t("balancer.connect"),
+        lambda t: max(map(t, _LOST)) + 0.1,
     ),
     Mechanism(
         Phase.RECONNECT,

@@ -120,7 +120,7 @@ backend {frontend.name}
   srvtcpka-idle 1s
   srvtcpka-intvl 1s
   srvtcpka-cnt 2
-  default-server tcp-ut 1s
+  default-server tcp-ut {milliseconds(site.timer("balancer.lost"))}
   option httpchk
   http-check send meth GET uri {frontend.check_path} hdr Host {bracketed(site.cloud.address)}
   http-check expect status 200

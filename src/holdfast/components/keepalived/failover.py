@@ -96,8 +96,8 @@ MECHANISMS = (
 )
 
 PROMISES = (
-    Promise("power-address", "address", 0.5),
-    Promise("link-host", "address", 0.5),
-    Promise("kill-keepalived", "address", 0.5),
+    Promise("power-address", "address", 0.3),
+    Promise("link-host", "address", 0.3),
+    Promise("kill-keepalived", "address", 0.3),
     Promise("freeze-keepalived", "address", 3.0),
 )

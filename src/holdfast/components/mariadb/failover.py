@@ -67,8 +67,8 @@ MECHANISMS = (
 )
 
 PROMISES = (
-    Promise("power-writer", "database", 2.0),
-    Promise("power-address", "database", 2.0),
+    Promise("power-writer", "database", 1.5),
+    Promise("power-address", "database", 1.6),
     Promise("kill-mariadb", "database", 1.0),
-    Promise("freeze-mariadb", "database", 2.0),
+    Promise("freeze-mariadb", "database", 1.5),
 )

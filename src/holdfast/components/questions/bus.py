@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def in_cluster(
-    port: int, user: str, password_file: str, expected: list[str], patience: float = 2.0
-) -> dict[str, Any]:
+def in_cluster(port: int, user: str, password_file: str, expected: list[str], patience: float = 2) -> Any:
     """Asks the node's own management interface for its view of the cluster, alarms and queues.
 
     Queues come in two lists. The store's has each of them, and who its members should be; a member that
@@ -42,30 +40,33 @@ def in_cluster(
         few = {k for k, q in led.items() if 2 * len(q.get("online", [])) <= len(q.get("members", []))}
         return known.keys() - led.keys() | few & known.keys()
 
-    def told(nodes: Any, known: dict[tuple[str, str], Any], lost: set[tuple[str, str]]) -> dict[str, Any]:
-        running = sorted(n["name"].split("@")[-1] for n in nodes if n.get("running"))
+    def short(known: dict[tuple[str, str], Any]) -> list[str]:
+        return [k[1] for k, q in known.items() if len(q.get("members", [])) < min(3, len(expected))]
+
+    def looked() -> tuple[Any, dict[tuple[str, str], Any], set[tuple[str, str]]]:
+        nodes = get("nodes?columns=name,running,mem_alarm,disk_free_alarm,partitions,being_drained")
+        known = queues("")
+        lost = stuck(known)
+        return nodes, known, lost and lost & stuck(queues(""))
+
+    def wrong(nodes: Any, lost: set[tuple[str, str]], missing: list[str]) -> str:
         flags = ("mem_alarm", "disk_free_alarm", "partitions")
         faults = [f"{n['name']}: {flag}" for n in nodes for flag in flags if n.get(flag)]
         faults += [f"queue {'/'.join(key)} has no majority online" for key in sorted(lost)[:5]]
         faults += [f"{len(lost)} queues are so"] if len(lost) > 5 else []
-        short = [key[1] for key, q in known.items() if len(q.get("members", [])) < min(3, len(expected))]
-        missing = sorted(set(expected) - set(running))
-        faults += [f"not running: {', '.join(missing)}"] if missing else []
-        return {
-            "ok": not faults,
-            "text": "; ".join(faults)
-            or f"{len(running)} nodes, no alarm, {len(known)} queues with a majority",
-            "members": running,
-            "expected": len(expected),
-            "short_of_members": short,
-        }
+        return "; ".join(faults + ([f"not running: {', '.join(missing)}"] if missing else []))
 
     try:
-        nodes = get("nodes?columns=name,running,mem_alarm,disk_free_alarm,partitions,being_drained")
-        known = queues("")
-        lost = stuck(known)
-        lost = lost and lost & stuck(queues(""))
+        nodes, known, lost = looked()
     except TimeoutError:
         get("health/checks/local-alarms", 0.4 * patience)
         return {"ok": False, "text": "does its own work, and waits for another node, which is silent"}
-    return told(nodes, known, lost)
+    running = sorted(n["name"].split("@")[-1] for n in nodes if n.get("running"))
+    faults = wrong(nodes, lost, sorted(set(expected) - set(running)))
+    return {
+        "ok": not faults,
+        "text": faults or f"{len(running)} nodes, no alarm, {len(known)} queues with a majority",
+        "members": running,
+        "expected": len(expected),
+        "short_of_members": short(known),
+    }

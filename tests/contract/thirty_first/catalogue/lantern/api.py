@@ -11,7 +11,7 @@ from holdfast.model.cloud import Promise
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import AUTHORITY_FILE, CA_FILE
-from holdfast.model.parts import Database, Frontend, Once, When
+from holdfast.model.parts import Database, Once, When
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Port, Process, Where
 from holdfast.model.question import Question
@@ -64,26 +64,15 @@ API = Component(
     files=_files,
     once=_once,
     databases=(Database(SERVICE, ("lantern", "lantern_archive")),),
-    frontends=(
-        Frontend(
-            "light",
-            PORT,
-            http=True,
-            check_path="/healthcheck",
-            sample_path="/v1/lamps",
-            pair=wsgi.tls_folder(NAME),
-        ),
-    ),
+    frontends=(wsgi.frontend("light", NAME, PORT, sample_path="/v1/lamps"),),
     safeguards=oslo.safeguards(f"{folder(NAME)}/lantern.conf"),
     users=(SERVICE,),
     uses_release=True,
     timers=oslo.timers(SERVICE),
     operations=(Operation("light", Way.ANY, uses=("database", "cache", "lamp")),),
     promises=(
-        Promise("kill-lantern-api", "light", 1.0),
+        *(Promise(f"{fault}-lantern-api", "light", 1.0) for fault in ("kill", "refuse")),
         Promise("freeze-lantern-api", "light", 1.5),
-        Promise("refuse-lantern-api", "light", 1.0),
-        Promise("kill-lantern-keeper", "light", 2.0),
-        Promise("freeze-lantern-keeper", "light", 2.0),
+        *(Promise(f"{fault}-lantern-keeper", "light", 2.0) for fault in ("kill", "freeze")),
     ),
 )
