@@ -209,6 +209,7 @@ COMPONENT = Component(
     uses_release=True,
     timers=oslo.timers(NAME),
     timer_order=oslo.timer_order(NAME),
+    mechanisms=oslo.mechanisms(NAME),
     operations=(Operation("identity", Way.ANY, uses=("cache",)),),
     promises=(
         Promise("power-address", "identity", 1.5),

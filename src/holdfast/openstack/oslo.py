@@ -9,6 +9,7 @@ from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.cloud import Host
 from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Hop, Mechanism, Phase, Strike
 from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.settings import Settings
 from holdfast.model.timer import Timer
@@ -59,6 +60,24 @@ def timers(service: str) -> tuple[Timer, ...]:
         Timer(f"{service}.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
         Timer(f"{service}.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
         Timer(f"{service}.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
+    )
+
+
+def mechanisms(component: str) -> tuple[Mechanism, ...]:
+    """What an API waits for besides its own failover."""
+
+    def writer_lost(strike: Strike, hop: Hop) -> bool:
+        return hop.component == component and strike.whole_host and "writer" in strike.landmarks
+
+    return (
+        Mechanism(
+            Phase.RECONNECT,
+            "what its caches do not know waits for the database's next writer",
+            (),
+            writer_lost,
+            lambda t: 0.5,
+            lambda t: 0.8,
+        ),
     )
 
 
