@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from clouds import place
 from three_hosts import make_site
 
-from holdfast.converge import Ending, converge
+from holdfast.converge import Ending, converge, patience
 from holdfast.hosts.fake import SimulatedHost
 from holdfast.hosts.lock import held
 from holdfast.hosts.observe import observe_all
@@ -88,6 +88,12 @@ async def whole(folder: Path) -> Deployment:
     outcome = await deployment.apply("r0")
     assert outcome.ok, outcome.problems
     return deployment
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long for a host that is dead for good in that run."""
+    monkeypatch.setattr(patience, "BEREFT", 0.2)
 
 
 async def test_undisturbed_it_is_complete_at_once(tmp_path: Path) -> None:

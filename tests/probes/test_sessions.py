@@ -36,6 +36,9 @@ class Api(BaseHTTPRequestHandler):
         self._answer(503 if self.broken else 201 if good else 401, b"{}", {"X-Subject-Token": "gAAA"})
 
     def do_GET(self) -> None:
+        if self.path.startswith("/lamps"):
+            self._answer(200, self.path.encode(), {})
+            return
         good = self.headers["X-Subject-Token"] == "gAAA"
         self._answer(200 if good else 404, b'{"token": {"user": {"name": "admin"}}}', {})
 
@@ -88,6 +91,13 @@ def test_a_token_is_issued_and_validated_over_one_connection() -> None:
         first = session.connection
         assert session.validate(token) == "admin"
         assert session.connection is first
+        session.close()
+
+
+def test_what_is_asked_of_an_api_is_asked_whole() -> None:
+    with serving(Api) as url:
+        session = tokens.TokenSession(url, "s3cret")
+        assert session.get(f"{url}/lamps?lit=true&limit=1", "gAAA") == b"/lamps?lit=true&limit=1"
         session.close()
 
 

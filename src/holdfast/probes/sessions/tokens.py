@@ -67,7 +67,9 @@ class TokenSession:
 
     def get(self, url: str, token: str) -> bytes:
         """What an API answers to a token, at a URL of this session's server."""
-        return self._call("GET", urlsplit(url).path, None, {"X-Auth-Token": token}, 200)[2]
+        parts = urlsplit(url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        return self._call("GET", target, None, {"X-Auth-Token": token}, 200)[2]
 
     def close(self) -> None:
         """Drops the connection; idempotent."""
