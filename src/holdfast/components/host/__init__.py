@@ -13,12 +13,15 @@ from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
+from holdfast.model.safeguard import Safeguard, always
 from holdfast.model.service import service
 from holdfast.model.timer import Timer
 
 UNIT = "systemd-sysctl.service"
 SYSCTL_FILE = "/etc/sysctl.d/60-holdfast.conf"
 USERS_FILE = "/etc/sysusers.d/holdfast.conf"
+JOURNAL_FILE = "/etc/systemd/journald.conf.d/holdfast.conf"
+JOURNAL = "[Journal]\nSystemMaxUse=1G\nSystemKeepFree=2G\n"
 
 
 def _settings(site: Site) -> dict[str, str]:
@@ -40,8 +43,11 @@ def _users(site: Site) -> str:
 
 
 def _setup(here: Here) -> tuple[Run, ...]:
-    digest = sha256(_users(here.site).encode()).hexdigest()
-    return (Run(("systemd-sysusers", USERS_FILE), mark="users", digest=digest),)
+    users, journal = (sha256(text.encode()).hexdigest() for text in (_users(here.site), JOURNAL))
+    return (
+        Run(("systemd-sysusers", USERS_FILE), mark="users", digest=users),
+        Run(("systemctl", "restart", "systemd-journald.service"), mark="journal", digest=journal),
+    )
 
 
 def _files(here: Here) -> tuple[PutFile, ...]:
@@ -56,6 +62,7 @@ def _same_everywhere(site: Site) -> tuple[PutFile, ...]:
         PutFile("/etc/hosts", f"{local}{names}{site.cloud.address} {site.cloud.name}\n"),
         PutFile(SYSCTL_FILE, settings),
         PutFile(USERS_FILE, _users(site)),
+        PutFile(JOURNAL_FILE, JOURNAL),
         PutFile(CA_FILE, site.ca),
         PutFile(AUTHORITY_FILE, site.inside_ca),
     )
@@ -114,6 +121,15 @@ COMPONENT = Component(
     files=_files,
     absent=lambda here: files_to_go(here.host),
     setup=_setup,
+    safeguards=(
+        Safeguard(
+            "disk-room",
+            JOURNAL_FILE,
+            "SystemKeepFree",
+            always("2G"),
+            "the oldest logs go before anything else lacks room",
+        ),
+    ),
     timers=(
         Timer(
             "tcp.retries2",
