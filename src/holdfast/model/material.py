@@ -15,6 +15,17 @@ CA_FILE = "/etc/holdfast/ca.pem"
 AUTHORITY_FILE = "/etc/holdfast/authority.pem"
 """Whom the cloud's parts trust among themselves: the own authority alone."""
 
+SANDBOX = """NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+"""
+"""Lines of a unit whose program neither changes files of the system nor needs its devices and kernel."""
+
 
 def pair_files(here: Here, folder: str, group: str) -> tuple[PutFile, ...]:
     """The host's own `cert.pem` and `key.pem`, and the own authority as `ca.pem`; the key is for root and

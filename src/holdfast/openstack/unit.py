@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-SANDBOX = """NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-CapabilityBoundingSet=
-"""
-
+from holdfast.model.material import SANDBOX
 
 STOP = "KillSignal=SIGTERM\nTimeoutStopSec=15\n"
 """How a process ends that nobody is sent to."""
@@ -32,7 +21,9 @@ Environment={environment}
 Restart=always
 RestartSec=0.5
 {stop}StateDirectory={user}
-{SANDBOX}
+{SANDBOX}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+CapabilityBoundingSet=
+
 [Install]
 WantedBy=multi-user.target
 """

@@ -8,6 +8,7 @@ from holdfast.components.programs import program
 from holdfast.components.questions.firewall import strangers_stay_out
 from holdfast.model.catalogue import Component, Here
 from holdfast.model.cloud import Firewall
+from holdfast.model.material import SANDBOX
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Process
 from holdfast.model.question import Question
@@ -39,15 +40,7 @@ RuntimeDirectory={NAME}
 StateDirectory={NAME}
 AmbientCapabilities=CAP_NET_ADMIN
 CapabilityBoundingSet=CAP_NET_ADMIN
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-RestrictAddressFamilies=AF_NETLINK AF_UNIX
+{SANDBOX}RestrictAddressFamilies=AF_NETLINK AF_UNIX
 
 [Install]
 WantedBy=sysinit.target

@@ -22,7 +22,7 @@ from holdfast.components.programs import program
 from holdfast.components.questions.sign import looks
 from holdfast.model.catalogue import Component, Here, Offer, Site
 from holdfast.model.endpoint import Endpoint
-from holdfast.model.material import drop_in
+from holdfast.model.material import SANDBOX, drop_in
 from holdfast.model.network import Purpose
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
@@ -74,15 +74,7 @@ RuntimeDirectory=holdfast-one-writer
 Restart=always
 RestartSec=0.5
 CapabilityBoundingSet=
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-LockPersonality=yes
+{SANDBOX}LockPersonality=yes
 RestrictNamespaces=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 

@@ -8,7 +8,7 @@ from holdfast.components.programs import program
 from holdfast.model.address import family
 from holdfast.model.catalogue import Here
 from holdfast.model.cloud import Cloud
-from holdfast.model.material import drop_in
+from holdfast.model.material import SANDBOX, drop_in
 from holdfast.model.network import Network, Purpose
 from holdfast.model.plan import PutFile
 
@@ -164,15 +164,7 @@ RestartSec=0.5
 # It hears advertisements, and ends a Keepalived that hears none.
 AmbientCapabilities=CAP_NET_RAW CAP_KILL
 CapabilityBoundingSet=CAP_NET_RAW CAP_KILL
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectControlGroups=yes
-LockPersonality=yes
+{SANDBOX}LockPersonality=yes
 RestrictNamespaces=yes
 RestrictAddressFamilies=AF_INET AF_INET6
 
