@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from bench.cuts import Bus
-from holdfast.front.project import Project, open_project
+from bench.cuts import Bus, measured
+from holdfast.front.project import Project
 from holdfast.front.service import connected
 
 DARK = (0.5, 15.0)
@@ -52,7 +52,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--limit", type=float, default=120.0, metavar="SECONDS", help="for each to be back")
     parser.add_argument("--seed", type=int, default=1, help="of how long the site is dark")
     given = parser.parse_args(words)
-    return asyncio.run(run(open_project(given.cloud), given))
+    return measured(run, given)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -21,9 +21,11 @@ from holdfast.front.service import admitted, connected
 from holdfast.hosts.observe import ask
 from holdfast.hosts.transport import Transport, Unreachable
 from holdfast.model.catalogue import Here
+from holdfast.model.errors import BadInput
 from holdfast.probes.sessions.access import Access, access_to
 from holdfast.probes.sessions.bus import BusSession, NotPublished, Unconfirmed
 
+Run = Callable[[Project, argparse.Namespace], Coroutine[None, None, int]]
 QUEUE = "bench.cuts"
 EVERY = 0.5
 
@@ -100,6 +102,17 @@ def confirmed(access: Access, turn: int) -> str:
     return ""
 
 
+def measured(run: Run, given: argparse.Namespace) -> int:
+    """What `run` ends with on the cloud of the file that was given; 2 where that file is wrong."""
+
+    try:
+        project = open_project(given.cloud)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    return asyncio.run(run(project, given))
+
+
 async def run(project: Project, given: argparse.Namespace) -> int:
     """Cut after cut, each told on a line of its own."""
     took: list[float] = []
@@ -136,7 +149,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--limit", type=float, default=30.0, metavar="SECONDS", help="for each to heal")
     parser.add_argument("--seed", type=int, default=1, help="of the order of lengths")
     given = parser.parse_args(words)
-    return asyncio.run(run(open_project(given.cloud), given))
+    return measured(run, given)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from bench import blackouts
+from bench import blackouts, cuts
 
 HOSTS = ("alpha", "bravo", "charlie")
 
@@ -33,7 +33,7 @@ def switched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     async def connected(_: object) -> AsyncIterator[dict[str, object]]:
         yield {}
 
-    monkeypatch.setattr(blackouts, "open_project", lambda _: project)
+    monkeypatch.setattr(cuts, "open_project", lambda _: project)
     monkeypatch.setattr(blackouts, "Bus", Bus)
     monkeypatch.setattr(blackouts, "connected", connected)
     monkeypatch.setattr(blackouts, "DARK", (0.0, 0.0))
@@ -59,3 +59,11 @@ def test_a_bus_that_is_not_back_ends_it_there(
     assert cut(9) == 1
     assert switched.count(("alpha", "off")) == 3
     assert "not back: bravo: not running: alpha" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("main", [blackouts.main, cuts.main])
+def test_a_cloud_file_that_is_not_there_is_one_plain_error(
+    main: Callable[[list[str]], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--cloud", str(tmp_path / "no.yaml")]) == 2
+    assert "the file cannot be read" in capsys.readouterr().err
