@@ -9,10 +9,11 @@ from pathlib import Path
 from holdfast.components import enabled, services
 from holdfast.front.project import vocabulary
 from holdfast.front.starter import starter
-from holdfast.model.catalogue import Component, Here, Site
+from holdfast.model.catalogue import Here, Site
 from holdfast.model.cloud import Cloud, Timers
 from holdfast.model.cloudfile.coherence import Vocabulary
 from holdfast.model.cloudfile.reader import parse
+from holdfast.model.component import Component
 from holdfast.model.pair import Pair
 from holdfast.model.plan import PutFile
 from holdfast.model.release import Release

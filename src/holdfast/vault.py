@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
-from holdfast.model.catalogue import Component
+from holdfast.model.component import Component
 from holdfast.model.keyring import PREFIX, new_key, numbers, rotated
 from holdfast.model.secret import Secret
 from holdfast.strongbox import Fault, VaultError, damaged, locked, read_private, write_private

@@ -10,8 +10,8 @@ from holdfast.checks import Design, apply_rule
 from holdfast.checks.budget import budgets, find_budget, predict, promised, promises_of
 from holdfast.checks.promises_in_budget import RULE
 from holdfast.checks.sample import changed, design
-from holdfast.model.catalogue import Component
 from holdfast.model.cloud import Promise, Timers
+from holdfast.model.component import Component
 from holdfast.model.failover import Mechanism, Phase
 from holdfast.model.finding import Verdict
 from holdfast.model.timer import Timer

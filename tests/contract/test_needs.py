@@ -12,7 +12,8 @@ from clouds import sites
 from holdfast import components
 from holdfast.components import catalogue, enabled, services
 from holdfast.faults import names
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
+from holdfast.model.component import Component
 from holdfast.model.service import in_order_of_need
 
 every_component = pytest.mark.parametrize("component", catalogue(), ids=lambda c: c.name)

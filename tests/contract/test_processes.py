@@ -8,8 +8,9 @@ import re
 import pytest
 from clouds import files_of, sites
 
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
+from holdfast.model.component import Component
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Carrier, Process, Where
 

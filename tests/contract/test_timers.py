@@ -9,7 +9,8 @@ import pytest
 from clouds import files_of, sites
 
 from holdfast.components import catalogue
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
+from holdfast.model.component import Component
 from holdfast.model.timer import Timer
 
 NOT_CONFIGURATION = {

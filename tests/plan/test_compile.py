@@ -11,8 +11,9 @@ from clouds import WORDS, clouds, place, site_of, sites
 from world import World
 
 from holdfast.front.starter import starter
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloudfile.reader import parse
+from holdfast.model.component import Component
 from holdfast.model.keyring import rotated
 from holdfast.model.observed import Answer
 from holdfast.model.parts import When

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from holdfast.faults import strikes
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Promise
+from holdfast.model.component import Component
 from holdfast.model.failover import Hop, Mechanism, Operation, Phase, Strike, Way, in_class
 
 Ways = Sequence[tuple[str, tuple[Hop, ...]]]

@@ -10,8 +10,9 @@ from functools import cache
 
 from holdfast.checks import Design
 from holdfast.components import enabled, services
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Cloud, Host, Timers
+from holdfast.model.component import Component
 from holdfast.model.network import Network
 from holdfast.model.pair import Pair
 from holdfast.model.parts import Publication

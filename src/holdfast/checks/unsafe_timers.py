@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from holdfast.checks import Design, Rule
 from holdfast.checks.sample import changed, design
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
+from holdfast.model.component import Component
 from holdfast.model.finding import Finding, Verdict
 
 NAME = "unsafe-timers"

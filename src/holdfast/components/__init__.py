@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from holdfast.model.catalogue import Component
 from holdfast.model.cloud import Cloud
+from holdfast.model.component import Component
 from holdfast.model.discover import discover
 from holdfast.model.service import Service, brought, in_order_of_need
 

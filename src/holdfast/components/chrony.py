@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.model.catalogue import Component, Here, Offer
+from holdfast.model.catalogue import Here
+from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import drop_in
 from holdfast.model.network import Purpose

@@ -6,8 +6,9 @@ from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
 from holdfast.components.questions.provision import registered
 from holdfast.model.address import at_port, bracketed
-from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Promise
+from holdfast.model.component import Component, Offer
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way

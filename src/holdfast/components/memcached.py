@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.model.address import bracketed
-from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Promise
+from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
 from holdfast.model.material import drop_in

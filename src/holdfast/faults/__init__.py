@@ -8,7 +8,8 @@ from functools import cache
 from typing import Protocol
 
 from holdfast.hosts.transport import Transport
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
+from holdfast.model.component import Component
 from holdfast.model.discover import discover
 from holdfast.model.errors import BadInput
 from holdfast.model.failover import Strike

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from holdfast.faults import Fault, Hands, Target
 from holdfast.faults.aiming import matters, sets_of
 from holdfast.faults.aiming.deeds import on_each, switch
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
+from holdfast.model.component import Component
 from holdfast.model.failover import Effect, Strike
 from holdfast.model.scene import Scene
 

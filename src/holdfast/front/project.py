@@ -17,9 +17,10 @@ from holdfast.front.machines import lab_spec
 from holdfast.hosts.transport import Transport
 from holdfast.journal import Journal
 from holdfast.lab.lab import Lab
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Cloud
 from holdfast.model.cloudfile.coherence import Vocabulary
+from holdfast.model.component import Component
 from holdfast.model.errors import BadInput
 from holdfast.model.secret import Secret
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from holdfast.model.catalogue import Here, Landmark, Site
+from holdfast.model.catalogue import Here, Site
+from holdfast.model.component import Landmark
 from holdfast.model.observed import Answer, Observed
 from holdfast.model.process import Process
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from holdfast.model.catalogue import Component
+from holdfast.model.component import Component
 from holdfast.model.role import Role
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from holdfast.model.catalogue import Component, Here, Placed, Site
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Host
+from holdfast.model.component import Component
 from holdfast.model.parts import Once, Publication
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Ha, Process

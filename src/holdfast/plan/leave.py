@@ -11,7 +11,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from holdfast.components import catalogue
-from holdfast.model.catalogue import Component, Placed
+from holdfast.model.catalogue import Placed
+from holdfast.model.component import Component
 from holdfast.model.observed import Belongings
 from holdfast.model.plan import Action, Change, Forget, Keep, Remove, Step, Unit
 from holdfast.model.process import Ha, Process

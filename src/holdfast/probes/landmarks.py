@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.model.catalogue import Landmark, Placed
+from holdfast.model.catalogue import Placed
+from holdfast.model.component import Landmark
 from holdfast.model.finding import Finding, Verdict
 from holdfast.model.scene import landmarks, where
 from holdfast.probes import View

@@ -31,10 +31,11 @@ from holdfast.front.render import print_findings
 from holdfast.front.starter import starter
 from holdfast.front.tables import print_faults
 from holdfast.hosts.logs import Logs, this_machine
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Cloud, Promise
 from holdfast.model.cloudfile.errors import CloudFileErrors
 from holdfast.model.cloudfile.reader import parse
+from holdfast.model.component import Component
 from holdfast.model.diary import Happening
 from holdfast.model.finding import Verdict
 from holdfast.model.observed import Answer

@@ -6,8 +6,9 @@ from holdfast.components.firewall.openings import openings
 from holdfast.components.firewall.rules import rules
 from holdfast.components.programs import program
 from holdfast.components.questions.firewall import strangers_stay_out
-from holdfast.model.catalogue import Component, Here
+from holdfast.model.catalogue import Here
 from holdfast.model.cloud import Firewall
+from holdfast.model.component import Component
 from holdfast.model.material import SANDBOX
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Ha, Process

@@ -20,7 +20,8 @@ from holdfast.components.haproxy.text import (
 )
 from holdfast.components.programs import program
 from holdfast.components.questions.sign import looks
-from holdfast.model.catalogue import Component, Here, Offer, Site
+from holdfast.model.catalogue import Here, Site
+from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import SANDBOX, drop_in
 from holdfast.model.network import Purpose

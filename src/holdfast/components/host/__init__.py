@@ -7,7 +7,8 @@ from hashlib import sha256
 from holdfast.components.host.cards import NETWORK_FILES, NETWORK_SETTINGS, files_to_go, network_files
 from holdfast.components.questions.host import cards_are_set_up, kernel_settings
 from holdfast.model.address import family
-from holdfast.model.catalogue import Component, Here, Offer, Site
+from holdfast.model.catalogue import Here, Site
+from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.plan import PutFile, Run

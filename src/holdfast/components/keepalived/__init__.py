@@ -21,7 +21,8 @@ from holdfast.components.keepalived.text import (
 )
 from holdfast.components.questions.address import address_state
 from holdfast.components.questions.sign import looks
-from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
+from holdfast.model.catalogue import Here, Site
+from holdfast.model.component import Component, Landmark, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.process import Caller, Carrier, Ha, Port, Process, Where

@@ -17,7 +17,8 @@ from holdfast.components.mariadb.users import CHECK_USER, provision
 from holdfast.components.programs import program
 from holdfast.components.questions.database import check_answers, replication_position, synced_member
 from holdfast.model.address import bracketed
-from holdfast.model.catalogue import Component, Here, Landmark, Offer, Placed, Site
+from holdfast.model.catalogue import Here, Placed, Site
+from holdfast.model.component import Component, Landmark, Offer
 from holdfast.model.config import Config
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way

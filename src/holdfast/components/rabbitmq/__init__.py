@@ -8,8 +8,9 @@ from holdfast.components.rabbitmq.diary import DIARY
 from holdfast.components.rabbitmq.failover import MECHANISMS, PROMISES, TIMER_ORDER, TIMERS
 from holdfast.components.rabbitmq.store import FIND_PEERS, PEERS, by_majority, peers
 from holdfast.model.address import numbers
-from holdfast.model.catalogue import Component, Here, Offer, Placed, Site
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Host
+from holdfast.model.component import Component, Offer
 from holdfast.model.config import Config, unsectioned
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from holdfast.faults import FaultError, Target
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Host
+from holdfast.model.component import Component
 from holdfast.model.failover import Effect, Strike
 from holdfast.model.scene import Scene, landmarks, where
 

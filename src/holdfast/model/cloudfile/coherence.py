@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
-from holdfast.model.catalogue import Component
 from holdfast.model.cloudfile.errors import CloudFileError
 from holdfast.model.cloudfile.tree import Items, Path, Scalar, Table, Tree, at, place_of
+from holdfast.model.component import Component
 from holdfast.model.config import Config
 from holdfast.model.failover import in_class
 from holdfast.model.role import CONTROLLER, Role

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from holdfast.model.address import at_port
-from holdfast.model.catalogue import Component, Site
+from holdfast.model.catalogue import Site
+from holdfast.model.component import Component
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.entrance import entrance
 from holdfast.model.secret import Secret

@@ -6,8 +6,9 @@ from typing import Any
 
 from holdfast.components.lantern.conf import PORT, SERVICE, config, folder
 
-from holdfast.model.catalogue import Component, Here, Offer
+from holdfast.model.catalogue import Here
 from holdfast.model.cloud import Promise
+from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Operation, Way
 from holdfast.model.material import AUTHORITY_FILE, CA_FILE

@@ -6,8 +6,9 @@ from typing import Any
 
 from holdfast.components.lantern.conf import FLASH, SERVICE, config, folder
 
-from holdfast.model.catalogue import Component, Here, Landmark, Offer, Site
+from holdfast.model.catalogue import Here, Site
 from holdfast.model.cloud import Promise
+from holdfast.model.component import Component, Landmark, Offer
 from holdfast.model.diary import Diary, Telltale
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Effect, Hop, Mechanism, Phase, Strike
