@@ -15,6 +15,8 @@ from holdfast.model.release import Release
 
 PYTHON = "3.13"  # of Debian 13, which hosts run
 PLATFORM = "x86_64-manylinux_2_40"
+FROM_SOURCE = ("ovs", "simplegeneric")
+"""Packages that are published as source alone: pure Python, built alike on any machine."""
 LAYOUT = "1"  # counted up when the archive's own arrangement changes
 
 
@@ -85,6 +87,9 @@ def _install(series: str, tree: Path) -> None:
                 PLATFORM,
                 "--only-binary",
                 ":all:",
+                *(word for name in FROM_SOURCE for word in ("--no-binary", name)),
+                "--build-constraints",
+                str(lock),
                 "--require-hashes",
                 "--requirements",
                 str(lock),

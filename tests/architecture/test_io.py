@@ -49,8 +49,10 @@ ALLOWED = {
     "components/programs/one_holder.py": ALL,
     "components/programs/one_writer.py": Io.FILES | Io.CONNECTIONS,
     "components/programs/database_start.py": Io.FILES | Io.CONNECTIONS,
+    "components/programs/identity_register.py": Io.CONNECTIONS,
     "components/programs/identity_registered.py": Io.CONNECTIONS,
     "openstack/programs/rotation.py": Io.FILES | Io.CONNECTIONS,
+    "openstack/programs/served_api.py": Io.FILES | Io.CONNECTIONS,
 }
 MODULES = {
     **dict.fromkeys(("socket", "ssl", "asyncssh", "httpx", "requests", "pymysql", "pika"), Io.CONNECTIONS),

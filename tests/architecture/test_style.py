@@ -14,7 +14,7 @@ FILE_LINES, FUNCTION_LINES = 300, 30
 FORBIDDEN = re.compile(r"(^|_)(utils?|commons?|helpers?|base|managers?|misc|tools?)(_|$)")
 
 
-ALONE = "components/programs/"
+ALONE = ("components/programs/", "openstack/programs/")
 """Each of these is a program of its own on a host, and meets no other."""
 TWICE = {"Answer", "Fault", "Run"}
 """What two parts each call their own so far: none may join them."""

@@ -12,7 +12,7 @@ from holdfast.model.diary import Diary
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
-from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication
+from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication, Registration
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Process
 from holdfast.model.question import Question
@@ -104,6 +104,7 @@ class Component:
     farewell: Callable[[str], tuple[Run, ...]] = _no_farewell
     databases: tuple[Database, ...] = ()
     buses: tuple[Bus, ...] = ()
+    registrations: tuple[Registration, ...] = ()
     frontends: tuple[Frontend, ...] = ()
     secrets: tuple[str, ...] = ()
     timers: tuple[Timer, ...] = ()
@@ -135,4 +136,5 @@ class Component:
             *self.secrets,
             *(database.secret for database in self.databases),
             *(bus.secret for bus in self.buses),
+            *(registration.secret for registration in self.registrations),
         )

@@ -67,6 +67,26 @@ class Bus:
         return f"bus.{self.user}"
 
 
+@dataclass(frozen=True)
+class Registration:
+    """What identity has on record for a service: the user that it comes as, and an endpoint.
+
+    `kind` is the endpoint's type ("compute"), "" where there is none; `path` follows `port` in its URL. The
+    user's password is the secret `identity.<user>`; it has `roles` in the project of all services.
+    """
+
+    user: str
+    kind: str = ""
+    port: int = 0
+    path: str = ""
+    roles: tuple[str, ...] = ("service",)
+
+    @property
+    def secret(self) -> str:
+        """The name of the password."""
+        return f"identity.{self.user}"
+
+
 class When(StrEnum):
     """Run-once work is done before any start of its component's processes, after all, or at the very end.
 

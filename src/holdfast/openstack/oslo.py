@@ -11,20 +11,23 @@ from holdfast.model.cloud import Host
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Hop, Mechanism, Phase, Strike
 from holdfast.model.safeguard import Safeguard, always
-from holdfast.model.settings import Settings
+from holdfast.model.settings import Settings, merged
 from holdfast.model.timer import Timer
 from holdfast.openstack.rotation import leaving_file
 
 Fixed = Mapping[tuple[str, str], str]
 """Why the operator may not set an option: by (section, option)."""
 
-DATABASE_FIXED: Fixed = {
-    (
-        "database",
-        "connection",
-    ): "Holdfast makes its user and password, and clients come to the address",
-    ("database", "slave_connection"): "a second way to the database would pass by its one writer",
-}
+
+def database_fixed(section: str = "database") -> Fixed:
+    """What of a connection to the database is Holdfast's."""
+    return {
+        (section, "connection"): "Holdfast makes its user and password, and clients come to the address",
+        (section, "slave_connection"): "a second way to the database would pass by its one writer",
+    }
+
+
+DATABASE_FIXED = database_fixed()
 BUS_FIXED: Fixed = {
     ("DEFAULT", "transport_url"): "Holdfast makes the bus user, and clients must hold the list of all nodes",
     ("oslo_messaging_rabbit", "ssl"): "the bus takes no connection without TLS",
@@ -42,24 +45,41 @@ CACHE_FIXED: Fixed = {
 
 def safeguards(path: str) -> tuple[Safeguard, ...]:
     """What the file of a service that uses database and bus must say, whoever changes it."""
+    return (*bus_safeguards(path), *database_safeguards(path))
 
-    def bound(host: Host) -> str:
-        return rf"\S*[?&]bind_address={re.escape(host.address)}(&\S*)?"
 
+def bus_safeguards(path: str) -> tuple[Safeguard, ...]:
+    """What the file of a service that uses the bus must say."""
     lasting = "a queue that it declares has a member on each node"
     return (
         Safeguard("quorum-queues", path, "rabbit_quorum_queue", always("true"), lasting),
         Safeguard("quorum-queues", path, "rabbit_transient_quorum_queue", always("true"), lasting),
-        Safeguard("own-source-address", path, "connection", bound, "it comes from its host's own address"),
     )
+
+
+def database_safeguards(path: str) -> tuple[Safeguard, ...]:
+    """What the file of a service that uses the database must say."""
+
+    def bound(host: Host) -> str:
+        return rf"\S*[?&]bind_address={re.escape(host.address)}(&\S*)?"
+
+    why = "it comes from its host's own address"
+    return (Safeguard("own-source-address", path, "connection", bound, why),)
 
 
 def timers(service: str) -> tuple[Timer, ...]:
     """The timers of a service's connections to database and bus: one of its parts declares them for all."""
     return (
+        *database_timers(service),
+        Timer(f"{service}.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
+    )
+
+
+def database_timers(service: str) -> tuple[Timer, ...]:
+    """The timers of a service's connections to the database: one of its parts declares them for all."""
+    return (
         Timer(f"{service}.database_connect", 10, 1, "a worker gives up on a database that does not accept"),
         Timer(f"{service}.database_read", 3600, 3, "a query on a half-dead link ends; migrations alone last"),
-        Timer(f"{service}.bus_heartbeat", 60, 10, "a worker's bus connection is known dead after twice this"),
     )
 
 
@@ -109,6 +129,51 @@ def database(here: Here, *, schema: str = "", section: str = "database") -> Sett
             "max_retries": -1,
         }
     }
+
+
+LOGGING: Settings = {"DEFAULT": {"use_stderr": True}}
+"""To the unit's own journal."""
+
+PROJECT = "service"
+"""The project that every service's own user works in."""
+
+
+def credentials(here: Here, section: str) -> Settings:
+    """The service's own user in identity, by which it comes to other services' APIs."""
+    to = here.offer("identity")
+    return {
+        section: {
+            "auth_type": "password",
+            "auth_url": f"https://{at_port(to.address, to.port)}/v3",
+            "username": to.user,
+            "password": to.password,
+            "user_domain_id": "default",
+            "project_name": PROJECT,
+            "project_domain_id": "default",
+            "region_name": here.site.cloud.region,
+            "cafile": to.ca,
+        }
+    }
+
+
+def authtoken(here: Here) -> Settings:
+    """How an API has the tokens of its callers judged: by identity, as its own user."""
+    public = f"https://{at_port(here.site.cloud.public_address, here.offer('identity').port)}/v3"
+    # No cache nodes: the middleware's client would unpickle what anybody wrote there.
+    judged: Settings = {
+        "keystone_authtoken": {
+            "www_authenticate_uri": public,
+            "interface": "internal",
+            "service_token_roles": "service",
+            "service_token_roles_required": True,
+        }
+    }
+    return merged(credentials(here, "keystone_authtoken"), judged)
+
+
+AUTH_FIXED: Fixed = {
+    ("keystone_authtoken", "*"): "Holdfast makes the service's user, and identity is its own"
+}
 
 
 def transport_url(bus: Endpoint) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from holdfast.components.keystone.registration import on_record, programs, registrations, sides
 from holdfast.components.programs import program
 from holdfast.components.questions.identity import identity_answers
-from holdfast.components.questions.provision import registered
 from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Promise
@@ -27,14 +27,12 @@ NAME = "keystone"
 UNIT = f"{NAME}.service"
 FOLDER = f"/etc/{NAME}"
 PLUGIN = "/usr/lib/holdfast/identity"
-REGISTERED = "/usr/libexec/holdfast/identity_registered.py"
 PORT = 5000
 RETIRED_AT_MOST = 20  # how far back a host that missed rotations is cleaned
 CONFIG = f"{FOLDER}/keystone.conf"
 MAIN = "from keystone.cmd.manage import main; main()"
 REPOSITORIES = {"fernet": f"{FOLDER}/fernet-keys", "credential": f"{FOLDER}/credential-keys"}
 IDENTITY, ADMIN = "identity", "admin"
-SIDES = ("admin", "internal", "public")
 KEYS = "Holdfast writes the same keys to every host and rotates them"
 
 
@@ -91,7 +89,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         PutFile(f"{PLUGIN}/{oslo.SEALED_CACHE}.py", program("sealed_cache.py")),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/entry_points.txt", entry),
         PutFile(f"{PLUGIN}/holdfast_identity_health-1.dist-info/METADATA", metadata),
-        PutFile(REGISTERED, program("identity_registered.py")),
+        *programs(),
         *_key_files(here.site),
     )
 
@@ -126,47 +124,29 @@ def _managed(
     return Once(name, When.BEFORE_START, why, argv, user=NAME, env=env, digest=digest, holds=holds)
 
 
-def _sides(site: Site) -> dict[str, str]:
-    """The URL of each side: the public one on the public address, the others on the internal one."""
-    own, public = f"{_url(site.cloud.address)}/v3", f"{_url(site.cloud.public_address)}/v3"
-    return {side: public if side == "public" else own for side in SIDES}
-
-
-def _is_registered(here: Here) -> Question:
-    """Asked of the database, before any API need run."""
-    region = here.site.cloud.region
-    arguments = {
-        "argv": ["runuser", "-u", NAME, "--", here.site.release.python, "-I", REGISTERED, CONFIG],
-        "region": region,
-        "endpoints": [[IDENTITY, side, region, url] for side, url in _sides(here.site).items()],
-        "assignments": [[ADMIN, ADMIN, ADMIN], [ADMIN, ADMIN, "the system"]],
-    }
-    return Question(
-        "registered",
-        registered,
-        "the region, its endpoints and the administrator are there",
-        arguments,
-        deadline=15,
-    )
+def _bootstrap(here: Here) -> Once:
+    site = here.site
+    region, urls = site.cloud.region, sides(site, PORT, "/v3")
+    told = " ".join((region, *dict.fromkeys(urls.values())))
+    words = tuple(word for side, url in urls.items() for word in (f"--bootstrap-{side}-url", url))
+    first = ("bootstrap", "--bootstrap-region-id", region, *words)
+    endpoints = [[IDENTITY, side, region, url] for side, url in urls.items()]
+    assignments = [[ADMIN, ADMIN, ADMIN], [ADMIN, ADMIN, "the system"]]
+    text = "the region, its endpoints and the administrator are there"
+    holds = on_record(here, "registered", text, endpoints, assignments, CONFIG)
+    why = "the first administrator, region and endpoints on the address"
+    return _managed(here, "bootstrap", why, first, told, site.secret(ADMIN).reveal(), holds)
 
 
 def _once(here: Here) -> tuple[Once, ...]:
-    site = here.site
-    region, sides = site.cloud.region, _sides(site)
-    urls = tuple(word for side, url in sides.items() for word in (f"--bootstrap-{side}-url", url))
-    told = " ".join((region, *dict.fromkeys(sides.values())))
-    first = ("bootstrap", "--bootstrap-region-id", region, *urls)
-    why = "the first administrator, region and endpoints on the address"
-    password, holds = site.secret(ADMIN).reveal(), _is_registered(here)
-    return (
-        _managed(here, "schema", "the schema of this release", ("db_sync",), site.release.digest),
-        _managed(here, "bootstrap", why, first, told, password, holds),
-    )
+    schema = _managed(here, "schema", "the schema of this release", ("db_sync",), here.site.release.digest)
+    return (schema, _bootstrap(here), *registrations(here, PORT, CONFIG))
 
 
 def _endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
-    """The API on the address, for a user whose password is the secret of its name."""
-    return Endpoint((site.cloud.address,), PORT, user, site.secrets.get(user), site.cloud.region, CA_FILE)
+    """The API on the address, for the administrator or the user of a service."""
+    secret = site.secrets.get(user if user == ADMIN else f"identity.{user}")
+    return Endpoint((site.cloud.address,), PORT, user, secret, site.cloud.region, CA_FILE)
 
 
 COMPONENT = Component(

@@ -1,0 +1,131 @@
+"""A balanced API with a database: all that such a component has in common with every other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from holdfast.model.address import bracketed
+from holdfast.model.catalogue import Here
+from holdfast.model.cloud import Promise
+from holdfast.model.component import Component, Offer
+from holdfast.model.endpoint import Endpoint
+from holdfast.model.failover import Operation, Way
+from holdfast.model.material import AUTHORITY_FILE, CA_FILE
+from holdfast.model.plan import PutFile
+from holdfast.model.process import Caller, Ha, Port, Process, Where
+from holdfast.model.question import Question
+from holdfast.openstack import oslo, wsgi
+from holdfast.openstack.programs import program
+from holdfast.openstack.role import API
+from holdfast.openstack.rotation import leaving_file
+
+MODULE = "holdfast_served_api"
+NEEDS = ("database", "identity", "balancer", "address")
+
+
+@dataclass(frozen=True)
+class Wsgi:
+    """How an API is served: its `module` has the WSGI application, `environment` tells it its configuration.
+
+    `config` is the file with its database connection in `section`, `sample` a path that needs a token.
+    """
+
+    module: str
+    port: int
+    environment: str
+    config: str
+    sample: str
+    section: str = "database"
+
+
+def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
+    """Asks for the health page that reads the database."""
+    import ssl
+    import urllib.error
+    import urllib.request
+
+    context = ssl.create_default_context(cafile=ca)
+    url = f"https://{address}:{port}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=2, context=context) as reply:
+            reply.read()
+    except urllib.error.HTTPError as error:
+        said = error.read(200).decode(errors="replace")
+        return {"ok": False, "text": f"{error.url} answered {error.code}: {said}"}
+    return {"ok": True, "text": "answers, and reads its database"}
+
+
+def _folder(component: str) -> str:
+    return f"/usr/lib/holdfast/{component}"
+
+
+def _files(here: Here, api: Wsgi) -> tuple[PutFile, ...]:
+    """The unit, its certificate, and the program that stands before the API."""
+    user, name = here.component.service, here.component.name
+    told = {
+        "HOLDFAST_API": api.module,
+        "HOLDFAST_CONFIG": api.config,
+        "HOLDFAST_SECTION": api.section,
+        "HOLDFAST_FIRST_CALL": api.sample,
+        "HOLDFAST_OUT": f"/var/lib/{user}/out-of-rotation:{leaving_file(name)}",
+    }
+    environment = " ".join((api.environment, *(f"{name}={value}" for name, value in told.items())))
+    folder = _folder(name)
+    served = wsgi.served(here, here.component.summary, MODULE, api.port, environment, python_path=folder)
+    return (*served, PutFile(f"{folder}/{MODULE}.py", program("served_api.py")))
+
+
+def _process(here: Here, api: Wsgi) -> Process:
+    """The unit as a process: balanced, asked over its own certificate."""
+    name = here.component.name
+    unit = f"{name}.service"
+    arguments = {
+        "address": bracketed(here.host.address),
+        "port": api.port,
+        "ca": AUTHORITY_FILE,
+        "path": wsgi.HEALTH_PATH,
+    }
+    return Process(
+        unit=unit,
+        ha=Ha.BALANCED,
+        ports=(Port(api.port, Where.HOST, f"{name} API", callers=(Caller.OPERATOR,)),),
+        watches=(f"/etc/{name}/", _folder(name), f"/etc/systemd/system/{unit}"),
+        needs_release=True,
+        health=Question(name, api_answers, "it answers and reads its database", arguments),
+        start_deadline=180,  # its calls may take a minute to end, and so may its start
+    )
+
+
+def _promises(component: str, kind: str) -> tuple[Promise, ...]:
+    """What every balanced API promises of the loss of one of its processes."""
+    lost = ("kill", "freeze", "refuse")
+    return (
+        *(Promise(f"{fault}-{component}", kind, 1.0) for fault in lost),
+        Promise(f"restart-{component}", kind, 0.5),
+    )
+
+
+def _offer(kind: str, port: int) -> Offer:
+    """The API on the internal address; who comes there brings a token of identity's."""
+    return Offer(kind, lambda site, _placed, user: Endpoint((site.cloud.address,), port, user, ca=CA_FILE))
+
+
+def balanced(part: Component, kind: str, api: Wsgi) -> Component:
+    """The part as a balanced API that reads a database, for clients that do operations of that `kind`."""
+    name = part.name
+    return replace(
+        part,
+        role=API.name,
+        needs=(*NEEDS, *part.needs),
+        offers=(_offer(kind, api.port), *part.offers),
+        units=(f"{name}.service", *part.units),
+        processes=lambda here: (_process(here, api),),
+        files=lambda here: (*_files(here, api), *part.files(here)),
+        frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample),),
+        safeguards=(*oslo.database_safeguards(api.config), *part.safeguards),
+        uses_release=True,
+        mechanisms=oslo.mechanisms(name),
+        operations=(Operation(kind, Way.ANY, uses=("database", "identity")),),
+        promises=_promises(name, kind),
+    )
