@@ -55,11 +55,20 @@ def site_of(cloud: Cloud) -> Site:
     )
 
 
+def _whole(text: str) -> str:
+    """The same hosts with every role and every service."""
+    roles = ", ".join(role for role, found in WORDS.roles.items() if not found.in_controller)
+    return text.replace("  # - ", "  - ").replace(
+        "[controller]", f"[controller, {roles}]" if roles else "[controller]"
+    )
+
+
 @cache
 def clouds() -> dict[str, Cloud]:
     """By name; every cloud of these must keep every contract."""
     split = parse((EXAMPLES / "split-roles.yaml").read_text(), WORDS)
     three = parse(starter(3), WORDS)
+    whole = parse(_whole(starter(3)), WORDS)
     six = starter(3).replace("198.18.0.0/24", "fd00:18::/64").replace("198.18.0.", "fd00:18::")
     return {
         "one": parse(starter(1), WORDS),
@@ -68,6 +77,8 @@ def clouds() -> dict[str, Cloud]:
         "split": split,
         "networks": parse((EXAMPLES / "networks.yaml").read_text(), WORDS),
         "six": parse(six, WORDS),
+        "whole": whole,
+        "whole-stock": replace(whole, timers=Timers.STOCK),
         "stock": replace(three, timers=Timers.STOCK),
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from clouds import WORDS
 
-from holdfast.components import catalogue
+from holdfast.components import enabled
 from holdfast.model.catalogue import Site
 from holdfast.model.cloud import Cloud, Host
 from holdfast.model.network import Network
@@ -52,7 +52,7 @@ def make_site(**changes: Any) -> Site:
     secrets: dict[str, Secret] = defaultdict(lambda: Secret("s3cret"))
     site = Site(
         cloud=cloud,
-        catalogue=catalogue(),
+        catalogue=enabled(cloud.services),
         secrets=secrets,
         ca=certificate(900),
         address_pair=pair,

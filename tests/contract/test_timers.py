@@ -40,7 +40,7 @@ def other(timer: Timer) -> float:
 
 @pytest.mark.parametrize("name", TIMERS)
 def test_each_timer_alone_changes_a_file(name: str) -> None:
-    site = sites()["three"]
+    site = sites()["whole"]
     before, after = files_of(site), files_of(with_timer(site, name, other(TIMERS[name])))
     changed = [key for key in before if before[key].content != after[key].content]
     assert bool(changed) != (name in NOT_CONFIGURATION), name
@@ -50,7 +50,7 @@ def test_each_timer_alone_changes_a_file(name: str) -> None:
 def test_stock_and_tuned_differ_in_the_files(name: str) -> None:
     if name in NOT_CONFIGURATION:
         return
-    stock = sites()["stock"]
+    stock = sites()["whole-stock"]
     tuned = with_timer(stock, name, TIMERS[name].tuned)
     assert {k: f.content for k, f in files_of(stock).items()} != {
         k: f.content for k, f in files_of(tuned).items()
@@ -59,7 +59,7 @@ def test_stock_and_tuned_differ_in_the_files(name: str) -> None:
 
 def test_stock_sets_every_timer_to_its_stock_value() -> None:
     """With the switch at stock, every timer's value is the software's default, and no tuned one is left."""
-    stock = sites()["stock"]
+    stock = sites()["whole-stock"]
     assert {n: stock.timer(n) for n in TIMERS} == {n: t.stock for n, t in TIMERS.items()}
     explicit = stock
     for name, timer in TIMERS.items():
@@ -68,7 +68,7 @@ def test_stock_sets_every_timer_to_its_stock_value() -> None:
 
 
 def test_nothing_but_timers_differs_between_stock_and_tuned() -> None:
-    stock, tuned = files_of(sites()["stock"]), files_of(sites()["three"])
+    stock, tuned = files_of(sites()["whole-stock"]), files_of(sites()["whole"])
     assert stock.keys() == tuned.keys()
     number = re.compile(r"\d+(\.\d+)?")
     assert [k for k in stock if number.sub("N", stock[k].content) != number.sub("N", tuned[k].content)] == []

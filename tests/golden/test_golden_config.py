@@ -17,7 +17,7 @@ from holdfast.components import catalogue, programs
 from holdfast.model.plan import PutFile
 
 FOLDER = Path(__file__).parent / "config"
-CLOUDS = ("one", "three", "split", "stock", "networks", "six")
+CLOUDS = ("one", "three", "split", "stock", "networks", "six", "whole")
 
 
 @cache

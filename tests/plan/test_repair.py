@@ -166,7 +166,7 @@ def test_the_operators_own_options_are_told_as_theirs() -> None:
     cloud = replace(SITE.cloud, config={"keystone": {"keystone.conf": {"DEFAULT": {"debug": "true"}}}})
     plan = World(replace(SITE, cloud=cloud), dict(World(SITE).deployed().hosts)).plan()
     why = [s.why for s in plan.steps if s.id == "keystone/configure@alpha"]
-    assert why == ["1 of 14 files differ; your own options in keystone.conf: [DEFAULT] debug"]
+    assert why == ["1 of 15 files differ; your own options in keystone.conf: [DEFAULT] debug"]
     (text,) = [
         a.content for s in plan.steps for a in s.actions if isinstance(a, PutFile) and s.host == "alpha"
     ]

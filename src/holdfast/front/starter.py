@@ -11,6 +11,7 @@ from holdfast.artefact import known_series
 from holdfast.components import enabled, services
 from holdfast.model.errors import BadInput, CannotWrite
 from holdfast.model.role import CONTROLLER
+from holdfast.model.service import Service
 
 
 class WrongNetwork(BadInput):
@@ -187,9 +188,16 @@ def _about_roles() -> str:
     return textwrap.fill(" ".join(words), 110, initial_indent="# ", subsequent_indent="# ")
 
 
+def _asked_for() -> tuple[Service, ...]:
+    """The services that a starter begins with: those that clients come to and that stand on no other such."""
+    published = [service for service in services() if service.published]
+    offered = {kind for service in published for part in service.parts for kind in part.kinds}
+    return tuple(s for s in published if not any(offered & {*part.needs} for part in s.parts))
+
+
 def _held() -> str:
     """What each machine is for: a controller, and whatever else the services run on."""
-    wanted = {part.role for part in enabled([service.name for service in services() if service.published])}
+    wanted = {part.role for part in enabled([service.name for service in _asked_for()])}
     declared = (role for service in services() for role in service.roles)
     more = (role.name for role in declared if role.name in wanted and not role.in_controller)
     return ", ".join((CONTROLLER, *more))
@@ -207,12 +215,15 @@ def _machines(hosts: int, ground: IPv4Network | IPv6Network) -> str:
 
 
 def _tail() -> str:
-    known = [service for service in services() if service.published]
-    parts = [part for service in known for part in service.parts]
+    wanted = _asked_for()
+    more = [service for service in services() if service.published and service not in wanted]
+    parts = [part for service in wanted for part in service.parts]
+    lines = [f"  - {service.name}  # {service.parts[0].summary}\n" for service in wanted]
+    lines += [f"  # - {service.name}  # {service.parts[0].summary}\n" for service in more]
     promise = next(p for part in parts for p in part.promises)
     secret = next(n for part in parts for n in part.secrets if not n.startswith("key."))
     return _TAIL.format(
-        services="".join(f"  - {service.name}  # {service.parts[0].summary}\n" for service in known),
+        services="".join(lines),
         fault=promise.fault,
         kind=promise.kind,
         seconds=promise.seconds,

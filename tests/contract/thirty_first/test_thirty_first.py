@@ -79,9 +79,9 @@ class TestTheCloudFile:
         assert made.promises == (Promise("kill-lantern-api", "light.get", 0.9),)
         assert "light.nonsense" in complaints(f"{TEXT}promises: {{power-lamp: {{light.nonsense: 1}}}}\n")
 
-    def test_a_starter_has_hosts_for_it(self) -> None:
-        made = parse(starter(3), vocabulary())
-        assert "lantern" in made.services and len(made.with_role("shore")) == 3
+    def test_a_starter_offers_it(self) -> None:
+        assert "  # - lantern  # lamps: lists them, and says which burns\n" in starter(3)
+        assert parse(starter(3), vocabulary()).services == ("keystone",)
 
 
 class TestThePlan:
