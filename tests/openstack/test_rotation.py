@@ -136,6 +136,7 @@ def test_each_balanced_api_leaves_by_the_file_that_its_health_page_looks_for(nam
         unit = files[here.host.name, f"/etc/systemd/system/{here.component.units[0]}"].content
         ((file, port),) = re.findall(r"(?m)^ExecStop=.*_rotation\.py out (\S+) \S+ \S+ (\d+)", unit)
         page = f"disable_by_file_paths = {port}:{file}\n"
-        assert any(page in config.file(here).content for config in here.component.configs)
+        before = re.search(rf"(?m)^Environment=.* HOLDFAST_OUT=\S*:{re.escape(file)}\b", unit)
+        assert before or any(page in config.file(here).content for config in here.component.configs)
         (folder,) = re.findall(r"(?m)^RuntimeDirectory=(\S+)$", unit)
         assert file.startswith(f"/run/{folder}/"), "it ends with the unit's run"
