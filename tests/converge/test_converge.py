@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,17 @@ async def test_cancelled_it_ends_what_runs_begins_nothing_and_says_so(scene: Sce
     ended = [entry.record for entry in scene.journal.read()][-1]
     assert isinstance(ended, RunEnded)
     assert ended.interrupted
+
+
+async def test_cancelled_it_leaves_nothing_for_python_to_print(scene: Scene) -> None:
+    scene.hosts = {"a": Slow("a", seconds=0.05), "b": SimulatedHost("b")}
+    chain = (step("1", "a"), step("2", "a"), step("3", "b", "1", "2"), step("4", "b", "3"))
+    task = asyncio.create_task(scene.walk(*chain))
+    await begun(scene, task)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    futures = [each for each in gc.get_objects() if isinstance(each, asyncio.Future) and each.done()]
+    assert [each for each in futures if each._log_traceback] == [], "an error that nobody heard of"  # type: ignore[attr-defined]
 
 
 async def test_cancelled_it_does_not_wait_for_ever(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

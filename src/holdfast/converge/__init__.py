@@ -76,7 +76,9 @@ async def _stop(walk: Walk) -> None:
     finally:
         for acting in walk.acting:
             acting.cancel()
-        await asyncio.gather(*walk.tasks.values(), *walk.acting, return_exceptions=True)
+        # The barriers, too: what nobody hears of, Python prints over the words that say where it stopped.
+        ended = (*walk.tasks.values(), *walk.acting, *walk.barriers.values())
+        await asyncio.gather(*ended, return_exceptions=True)
         _end(walk, interrupted=True)
 
 
