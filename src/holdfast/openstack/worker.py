@@ -18,10 +18,11 @@ from holdfast.openstack.unit import STOP, unit
 
 @dataclass(frozen=True)
 class Daemon:
-    """How a worker runs: `main` of its `module`, told its file `config` and `words`, as the service's user.
+    """How a worker runs: `main` of its `module`, told `words`, then its file `config`, as the service's user.
 
     `links` are the kinds of offers that it is connected to for as long as it can work. `environment` and
-    `lines` are its unit's own; `reads` are path prefixes of what it reads beside its file.
+    `lines` are its unit's own; `reads` are path prefixes of what it reads beside its file;
+    `capabilities` are what it may do of what is root's.
     """
 
     module: str
@@ -32,6 +33,7 @@ class Daemon:
     lines: str = STOP
     reads: tuple[str, ...] = ()
     start_deadline: float = 120.0
+    capabilities: tuple[str, ...] = ()
 
 
 def links_stand(unit: str, ports: dict[str, int]) -> dict[str, Any]:
@@ -60,11 +62,18 @@ def links_stand(unit: str, ports: dict[str, int]) -> dict[str, Any]:
 
 def _unit(here: Here, daemon: Daemon) -> PutFile:
     name = here.component.name
-    words = " ".join((f"--config-file {daemon.config}", *daemon.words))
+    words = " ".join((*daemon.words, f"--config-file {daemon.config}"))
     command = f'{here.site.release.python} -c "from {daemon.module} import main; main()" {words}'
     # Run so, every daemon has one name: reply queues of two on a host would share theirs.
     environment = f"OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name} {daemon.environment}".rstrip()
-    text = unit(here.component.summary, here.component.service, command, environment, stop=daemon.lines)
+    text = unit(
+        here.component.summary,
+        here.component.service,
+        command,
+        environment,
+        stop=daemon.lines,
+        capabilities=daemon.capabilities,
+    )
     return PutFile(f"/etc/systemd/system/{name}.service", text)
 
 
