@@ -49,7 +49,7 @@ class Wsgi:
 
 
 def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
-    """Asks for the health page that reads the database."""
+    """Asks for a page, by which it says whether it can do its work."""
     import ssl
     import urllib.error
     import urllib.request
@@ -62,7 +62,7 @@ def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         said = error.read(200).decode(errors="replace")
         return {"ok": False, "text": f"{error.url} answered {error.code}: {said}"}
-    return {"ok": True, "text": "answers, and reads its database"}
+    return {"ok": True, "text": "answers"}
 
 
 def _folder(component: str) -> str:
@@ -86,23 +86,23 @@ def _files(here: Here, api: Wsgi) -> tuple[PutFile, ...]:
     return (*served, PutFile(f"{folder}/{MODULE}.py", program("served_api.py")))
 
 
-def _process(here: Here, api: Wsgi) -> Process:
-    """The unit as a process: balanced, asked over its own certificate."""
-    name = here.component.name
-    unit = f"{name}.service"
-    arguments = {
-        "address": bracketed(here.host.address),
-        "port": api.port,
-        "ca": AUTHORITY_FILE,
-        "path": wsgi.HEALTH_PATH,
-    }
+def served_process(
+    here: Here,
+    port: int,
+    path: str = wsgi.HEALTH_PATH,
+    meaning: str = "it answers and reads its database",
+) -> Process:
+    """The part's unit as a process: balanced, asked for a page over its own certificate."""
+    name, unit = here.component.name, f"{here.component.name}.service"
+    address = bracketed(here.host.address)
+    arguments = {"address": address, "port": port, "ca": AUTHORITY_FILE, "path": path}
     return Process(
         unit=unit,
         ha=Ha.BALANCED,
-        ports=(Port(api.port, Where.HOST, f"{name} API", callers=(Caller.OPERATOR,)),),
+        ports=(Port(port, Where.HOST, here.component.summary, callers=(Caller.OPERATOR,)),),
         watches=(f"/etc/{name}/", _folder(name), f"/etc/systemd/system/{unit}"),
         needs_release=True,
-        health=Question(name, api_answers, "it answers and reads its database", arguments),
+        health=Question(name, api_answers, meaning, arguments),
         start_deadline=180,  # its calls may take a minute to end, and so may its start
     )
 
@@ -135,7 +135,7 @@ def balanced(part: Component, kind: str, api: Wsgi) -> Component:
         needs=(*NEEDS, *part.needs),
         offers=(_offer(kind, api), *part.offers),
         units=(f"{name}.service", *part.units),
-        processes=lambda here: (_process(here, api),),
+        processes=lambda here: (served_process(here, api.port),),
         files=lambda here: (*_files(here, api), *part.files(here)),
         frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample, callers=api.callers),),
         safeguards=(*oslo.database_safeguards(api.config), *part.safeguards),

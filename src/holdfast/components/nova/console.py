@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from holdfast.components.nova.settings import NAME, THREADS, config, config_of, schemas
-from holdfast.model.address import at_port, bracketed
+from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.component import Component
 from holdfast.model.failover import Operation, Way
-from holdfast.model.material import AUTHORITY_FILE, pair_files
+from holdfast.model.material import pair_files
 from holdfast.model.plan import PutFile
-from holdfast.model.process import Caller, Ha, Port, Process, Where
-from holdfast.model.question import Question
 from holdfast.model.settings import Settings
 from holdfast.openstack import oslo, wsgi
-from holdfast.openstack.api import api_answers
+from holdfast.openstack.api import served_process
 from holdfast.openstack.role import API
 from holdfast.openstack.unit import unit
 
@@ -32,12 +30,7 @@ def page(here: Here) -> str:
 def _settings(here: Here) -> Settings:
     tls = wsgi.tls_folder(PART)
     return {
-        "DEFAULT": {
-            "ssl_only": True,
-            "cert": f"{tls}/cert.pem",
-            "key": f"{tls}/key.pem",
-            "web": PAGES,
-        },
+        "DEFAULT": {"ssl_only": True, "cert": f"{tls}/cert.pem", "key": f"{tls}/key.pem", "web": PAGES},
         "vnc": {"novncproxy_host": here.host.address, "novncproxy_port": PORT},
         "console": {"ssl_minimum_version": "tlsv1_2"},
     }
@@ -51,26 +44,6 @@ def _files(here: Here) -> tuple[PutFile, ...]:
     return (*pair, PutFile(f"/etc/systemd/system/{UNIT}", text))
 
 
-def _processes(here: Here) -> tuple[Process, ...]:
-    arguments = {
-        "address": bracketed(here.host.address),
-        "port": PORT,
-        "ca": AUTHORITY_FILE,
-        "path": PAGE,
-    }
-    return (
-        Process(
-            unit=UNIT,
-            ha=Ha.BALANCED,
-            ports=(Port(PORT, Where.HOST, "consoles", callers=(Caller.OPERATOR,)),),
-            watches=(CONFIG, wsgi.tls_folder(PART), f"/etc/systemd/system/{UNIT}"),
-            needs_release=True,
-            health=Question(PART, api_answers, "it serves the page that opens a console", arguments),
-            start_deadline=120,
-        ),
-    )
-
-
 CONSOLE = Component(
     name=PART,
     role=API.name,
@@ -80,7 +53,7 @@ CONSOLE = Component(
     units=(UNIT,),
     configs=(config(PART, schemas, _settings),),
     files=_files,
-    processes=_processes,
+    processes=lambda here: (served_process(here, PORT, PAGE, "it serves the page that opens a console"),),
     frontends=(wsgi.frontend("console", PART, PORT, check_path=PAGE),),
     safeguards=oslo.safeguards(CONFIG),
     uses_release=True,
