@@ -91,8 +91,12 @@ def served_process(
     port: int,
     path: str = wsgi.HEALTH_PATH,
     meaning: str = "it answers and reads its database",
+    reads: tuple[str, ...] = (),
 ) -> Process:
-    """The part's unit as a process: balanced, asked for a page over its own certificate."""
+    """The part's unit as a process: balanced, asked for a page over its own certificate.
+
+    `reads` are path prefixes of what it reads beside its own folder in /etc.
+    """
     name, unit = here.component.name, f"{here.component.name}.service"
     address = bracketed(here.host.address)
     arguments = {"address": address, "port": port, "ca": AUTHORITY_FILE, "path": path}
@@ -100,7 +104,7 @@ def served_process(
         unit=unit,
         ha=Ha.BALANCED,
         ports=(Port(port, Where.HOST, here.component.summary, callers=(Caller.OPERATOR,)),),
-        watches=(f"/etc/{name}/", _folder(name), f"/etc/systemd/system/{unit}"),
+        watches=(f"/etc/{name}/", f"/etc/systemd/system/{unit}", *reads),
         needs_release=True,
         health=Question(name, api_answers, meaning, arguments),
         start_deadline=180,  # its calls may take a minute to end, and so may its start
@@ -135,7 +139,7 @@ def balanced(part: Component, kind: str, api: Wsgi) -> Component:
         needs=(*NEEDS, *part.needs),
         offers=(_offer(kind, api), *part.offers),
         units=(f"{name}.service", *part.units),
-        processes=lambda here: (served_process(here, api.port),),
+        processes=lambda here: (served_process(here, api.port, reads=(_folder(name),)),),
         files=lambda here: (*_files(here, api), *part.files(here)),
         frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample, callers=api.callers),),
         safeguards=(*oslo.database_safeguards(api.config), *part.safeguards),

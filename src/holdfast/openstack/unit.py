@@ -15,14 +15,13 @@ def unit(
     environment: str,
     *,
     stop: str = STOP,
-    capabilities: tuple[str, ...] = (),
+    capabilities: str = "",
 ) -> str:
     """The text of a service that is started again whenever it ends; `stop` has the lines on how it does.
 
-    `capabilities` are what its user may do of what is root's.
+    `capabilities` are what its user may do of what is root's, by name.
     """
-    bounds = " ".join(capabilities)
-    held = f"AmbientCapabilities={bounds}\n" if capabilities else ""
+    held = f"AmbientCapabilities={capabilities}\n" if capabilities else ""
     return f"""[Unit]
 Description={description}
 After=network.target
@@ -35,7 +34,7 @@ Restart=always
 RestartSec=0.5
 {stop}StateDirectory={user}
 {SANDBOX}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-CapabilityBoundingSet={bounds}
+CapabilityBoundingSet={capabilities}
 {held}
 [Install]
 WantedBy=multi-user.target

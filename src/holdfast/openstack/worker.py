@@ -33,7 +33,7 @@ class Daemon:
     lines: str = STOP
     reads: tuple[str, ...] = ()
     start_deadline: float = 120.0
-    capabilities: tuple[str, ...] = ()
+    capabilities: str = ""
 
 
 def links_stand(unit: str, ports: dict[str, int]) -> dict[str, Any]:

@@ -22,16 +22,8 @@ COMPUTE = Role("compute", "virtual machines", in_controller=False)
 PART = "nova-compute"
 LENT = f"/usr/lib/holdfast/{PART}"
 VIRTUALIZATION = f"/run/{PART}/virtualization.conf"
-LIBVIRT_UNIT, LOG_UNIT = "libvirtd.service", "virtlogd.service"
-SOCKET = "/run/libvirt/libvirt-sock"
-CAPABILITIES = (
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_NET_ADMIN",
-    "CAP_SYS_ADMIN",
-)
+LIBVIRT_UNIT = "libvirtd.service"
+CAPABILITIES = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_NET_ADMIN CAP_SYS_ADMIN"
 """What its privileged half asks for: it comes by them as its own user, without sudo."""
 
 
@@ -72,9 +64,8 @@ def _libvirt_files(_here: Here) -> tuple[PutFile, ...]:
 
 def _libvirt_processes(_here: Here) -> tuple[Process, ...]:
     health = Question("hypervisor", hypervisor_answers, "it answers, and can start machines")
-    reads = ("/etc/libvirt/libvirtd.conf", f"/etc/systemd/system/{LIBVIRT_UNIT}.d")
-    sockets = "/etc/systemd/system/libvirtd"
-    return (Process(unit=LIBVIRT_UNIT, ha=Ha.WORKERS, watches=(*reads, sockets), health=health),)
+    watches = ("/etc/libvirt/libvirtd.conf", "/etc/systemd/system/libvirtd")
+    return (Process(unit=LIBVIRT_UNIT, ha=Ha.WORKERS, watches=watches, health=health),)
 
 
 LIBVIRT = Component(
@@ -106,13 +97,12 @@ SERVICE_ON_HOST = worker(
         keeps=(HOME,),
     ),
     Daemon(
-        f"nova.cmd.{PART.removeprefix('nova-')}",
+        "nova.cmd.compute",
         config_of(PART),
         words=(f"--config-file {VIRTUALIZATION}",),
         links=("bus",),
         environment=f"{THREADS} PYTHONPATH={LENT}",
         lines=_LINES,
-        reads=(LENT,),
         capabilities=CAPABILITIES,
     ),
 )

@@ -6,17 +6,9 @@ with it. A second cell brings a conductor of its own, on a virtual host and a sc
 
 from __future__ import annotations
 
+from holdfast.components.nova import settings
 from holdfast.components.nova.cells import mapped, programs
-from holdfast.components.nova.settings import (
-    NAME,
-    SCHEMAS,
-    THREADS,
-    config,
-    config_of,
-    neighbours,
-    placement,
-    schemas,
-)
+from holdfast.components.nova.settings import NAME, SCHEMAS, THREADS, config, config_of, neighbours, schemas
 from holdfast.model.catalogue import Here
 from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
@@ -29,9 +21,9 @@ from holdfast.openstack.worker import Daemon, worker
 CONDUCTOR, SCHEDULER = "nova-conductor", "nova-scheduler"
 
 
-def _workers(section: str) -> Settings:
-    """A process each: threads in it do the work, and every controller has one."""
-    return {section: {"workers": 1}}
+# One process each: threads in it do the work, and every controller has one.
+ONE_CONDUCTOR: Settings = {"conductor": {"workers": 1}}
+ONE_SCHEDULER: Settings = {"scheduler": {"workers": 1}}
 
 
 def _once(here: Here) -> tuple[Once, ...]:
@@ -43,10 +35,6 @@ def _once(here: Here) -> tuple[Once, ...]:
     )
 
 
-def _daemon(part: str) -> Daemon:
-    return Daemon(f"nova.cmd.{part.removeprefix('nova-')}", config_of(part), environment=THREADS)
-
-
 WORKERS = (
     worker(
         Component(
@@ -55,7 +43,7 @@ WORKERS = (
             summary="what is written down of virtual machines, and the tasks that outlive a call",
             needs=("placement",),
             offers=(Offer("cells", lambda _site, placed, _user: Endpoint(placed.addresses, 0)),),
-            configs=(config(CONDUCTOR, schemas, neighbours, lambda _here: _workers("conductor")),),
+            configs=(config(CONDUCTOR, schemas, neighbours, lambda _here: ONE_CONDUCTOR),),
             files=programs,
             once=_once,
             databases=(Database(NAME, SCHEMAS),),
@@ -64,7 +52,7 @@ WORKERS = (
             timers=oslo.timers(NAME),
             timer_order=oslo.timer_order(NAME),
         ),
-        _daemon(CONDUCTOR),
+        Daemon("nova.cmd.conductor", config_of(CONDUCTOR), environment=THREADS),
     ),
     worker(
         Component(
@@ -72,8 +60,8 @@ WORKERS = (
             role=None,
             summary="finds a host for each virtual machine",
             needs=("placement", "cells"),
-            configs=(config(SCHEDULER, schemas, placement, lambda _here: _workers("scheduler")),),
+            configs=(config(SCHEDULER, schemas, settings.placement, lambda _here: ONE_SCHEDULER),),
         ),
-        _daemon(SCHEDULER),
+        Daemon("nova.cmd.scheduler", config_of(SCHEDULER), environment=THREADS),
     ),
 )
