@@ -56,11 +56,16 @@ def site_of(cloud: Cloud) -> Site:
 
 
 def _whole(text: str) -> str:
-    """The same hosts with every role and every service."""
-    roles = ", ".join(role for role, found in WORDS.roles.items() if not found.in_controller)
-    return text.replace("  # - ", "  - ").replace(
-        "[controller]", f"[controller, {roles}]" if roles else "[controller]"
-    )
+    """The same hosts with every role and every service, and every risk that may be accepted.
+
+    A role that bears a risk on one host alone is on the first.
+    """
+    risks = {risk.name: part.role for part in WORDS.components for risk in part.risks}
+    alone = {part.role for part in WORDS.components for risk in part.risks if risk.most == 1}
+    first = ", ".join(WORDS.roles)
+    others = ", ".join(role for role in WORDS.roles if role not in alone)
+    text = text.replace("  # - ", "  - ").replace("[controller]", f"[{first}]", 1)
+    return text.replace("[controller]", f"[{others}]") + f"accept: [{', '.join(risks)}]\n"
 
 
 @cache

@@ -51,6 +51,7 @@ ALLOWED = {
     "components/programs/database_start.py": Io.FILES | Io.CONNECTIONS,
     "components/programs/identity_register.py": Io.CONNECTIONS,
     "components/programs/identity_registered.py": Io.CONNECTIONS,
+    "components/programs/nova_mapped.py": Io.CONNECTIONS,
     "openstack/programs/rotation.py": Io.FILES | Io.CONNECTIONS,
     "openstack/programs/served_api.py": Io.FILES | Io.CONNECTIONS,
 }

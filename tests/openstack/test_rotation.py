@@ -19,6 +19,7 @@ from waiting import wait_until
 from holdfast.model.certificate import issue, make_authority
 from holdfast.model.pair import Pair
 from holdfast.openstack import programs
+from holdfast.openstack.wsgi import HEALTH_PATH
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +131,7 @@ def test_a_page_of_another_authority_is_not_the_apis(
 def test_each_balanced_api_leaves_by_the_file_that_its_health_page_looks_for(name: str) -> None:
     site = sites()[name]
     files = files_of(site)
-    places = [here for here in site.places if any(f.http for f in here.component.frontends)]
+    places = [h for h in site.places if any(f.check_path == HEALTH_PATH for f in h.component.frontends)]
     assert places
     for here in places:
         unit = files[here.host.name, f"/etc/systemd/system/{here.component.units[0]}"].content

@@ -94,7 +94,8 @@ class Cloud:
     """A whole cloud file, valid: names and addresses unique, quorums odd, every needed role held.
 
     The first of `networks` is the management network; no two have the same purpose.
-    `config` holds the operator's own options: service -> file -> section -> option -> value.
+    `config` holds the operator's own options: service -> file -> section -> option -> value. `accepted` are
+    the names of risks that the operator takes knowingly.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Cloud:
     certificate: OperatorCertificate | None = None
     ssh_key: str = ""
     config: Mapping[str, Mapping[str, Settings]] = field(default_factory=dict)
+    accepted: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:

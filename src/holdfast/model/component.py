@@ -12,7 +12,7 @@ from holdfast.model.diary import Diary
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
-from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication, Registration
+from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication, Registration, Risk
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Process
 from holdfast.model.question import Question
@@ -79,7 +79,8 @@ class Component:
     `keeps` are the folders of data that outlive the component. `wanted` says whether a cloud has it at
     all. `admission` is the command by which a host lets the machine that logged in come to what operators
     may. `folders` are its alone and read whole, so that what others put there goes. `diary` reads its
-    logs. `most` is the number of hosts that it bears, where there is a limit.
+    logs. `most` is the number of hosts that it bears, where there is a limit. `risks` are what it does only
+    where the cloud file accepts it.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Component:
     admission: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     most: int | None = None
+    risks: tuple[Risk, ...] = ()
     diary: Diary = field(default_factory=Diary)
 
     @property

@@ -87,6 +87,22 @@ class Registration:
         return f"identity.{self.user}"
 
 
+@dataclass(frozen=True)
+class Risk:
+    """What a component does only where the cloud file accepts it in words: `accept: [name]`.
+
+    It is run where nothing in the cloud offers the kind `unless`; then at most `most` hosts may hold the
+    component's role. `what` says what is so, `why` what that costs, `cure` what would be without it.
+    """
+
+    name: str
+    what: str
+    why: str
+    cure: str
+    unless: str = ""
+    most: int | None = None
+
+
 class When(StrEnum):
     """Run-once work is done before any start of its component's processes, after all, or at the very end.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.model.address import bracketed
-from holdfast.model.catalogue import Here
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
@@ -15,6 +16,7 @@ from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
+from holdfast.model.release import Release
 from holdfast.openstack import oslo, wsgi
 from holdfast.openstack.programs import program
 from holdfast.openstack.role import API
@@ -28,7 +30,10 @@ NEEDS = ("database", "identity", "balancer", "address")
 class Wsgi:
     """How an API is served: its `module` has the WSGI application, `environment` tells it its configuration.
 
-    `config` is the file with its database connection in `section`, `sample` a path that needs a token.
+    `config` is the file with its database connection in `section`, `sample` a path that needs a token, ""
+    where its callers have none: they show the `secret` of that name. `first_call` is one that it refuses
+    (the sample, unless it is another), `released` what of its environment the release decides; `callers`
+    may come to its address.
     """
 
     module: str
@@ -37,10 +42,14 @@ class Wsgi:
     config: str
     sample: str
     section: str = "database"
+    first_call: str = ""
+    released: Callable[[Release], str] = lambda _release: ""
+    secret: str = ""
+    callers: tuple[Caller, ...] = (Caller.EVERYBODY,)
 
 
 def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
-    """Asks for the health page that reads the database."""
+    """Asks for a page, by which it says whether it can do its work."""
     import ssl
     import urllib.error
     import urllib.request
@@ -53,7 +62,7 @@ def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         said = error.read(200).decode(errors="replace")
         return {"ok": False, "text": f"{error.url} answered {error.code}: {said}"}
-    return {"ok": True, "text": "answers, and reads its database"}
+    return {"ok": True, "text": "answers"}
 
 
 def _folder(component: str) -> str:
@@ -67,32 +76,37 @@ def _files(here: Here, api: Wsgi) -> tuple[PutFile, ...]:
         "HOLDFAST_API": api.module,
         "HOLDFAST_CONFIG": api.config,
         "HOLDFAST_SECTION": api.section,
-        "HOLDFAST_FIRST_CALL": api.sample,
+        "HOLDFAST_FIRST_CALL": api.first_call or api.sample,
         "HOLDFAST_OUT": f"/var/lib/{user}/out-of-rotation:{leaving_file(name)}",
     }
-    environment = " ".join((api.environment, *(f"{name}={value}" for name, value in told.items())))
+    words = (api.environment, api.released(here.site.release), *(f"{k}={v}" for k, v in told.items()))
+    environment = " ".join(filter(None, words))
     folder = _folder(name)
     served = wsgi.served(here, here.component.summary, MODULE, api.port, environment, python_path=folder)
     return (*served, PutFile(f"{folder}/{MODULE}.py", program("served_api.py")))
 
 
-def _process(here: Here, api: Wsgi) -> Process:
-    """The unit as a process: balanced, asked over its own certificate."""
-    name = here.component.name
-    unit = f"{name}.service"
-    arguments = {
-        "address": bracketed(here.host.address),
-        "port": api.port,
-        "ca": AUTHORITY_FILE,
-        "path": wsgi.HEALTH_PATH,
-    }
+def served_process(
+    here: Here,
+    port: int,
+    path: str = wsgi.HEALTH_PATH,
+    meaning: str = "it answers and reads its database",
+    reads: tuple[str, ...] = (),
+) -> Process:
+    """The part's unit as a process: balanced, asked for a page over its own certificate.
+
+    `reads` are path prefixes of what it reads beside its own folder in /etc.
+    """
+    name, unit = here.component.name, f"{here.component.name}.service"
+    address = bracketed(here.host.address)
+    arguments = {"address": address, "port": port, "ca": AUTHORITY_FILE, "path": path}
     return Process(
         unit=unit,
         ha=Ha.BALANCED,
-        ports=(Port(api.port, Where.HOST, f"{name} API", callers=(Caller.OPERATOR,)),),
-        watches=(f"/etc/{name}/", _folder(name), f"/etc/systemd/system/{unit}"),
+        ports=(Port(port, Where.HOST, here.component.summary, callers=(Caller.OPERATOR,)),),
+        watches=(f"/etc/{name}/", f"/etc/systemd/system/{unit}", *reads),
         needs_release=True,
-        health=Question(name, api_answers, "it answers and reads its database", arguments),
+        health=Question(name, api_answers, meaning, arguments),
         start_deadline=180,  # its calls may take a minute to end, and so may its start
     )
 
@@ -106,9 +120,14 @@ def _promises(component: str, kind: str) -> tuple[Promise, ...]:
     )
 
 
-def _offer(kind: str, port: int) -> Offer:
-    """The API on the internal address; who comes there brings a token of identity's."""
-    return Offer(kind, lambda site, _placed, user: Endpoint((site.cloud.address,), port, user, ca=CA_FILE))
+def _offer(kind: str, api: Wsgi) -> Offer:
+    """The API on the internal address; who comes there brings a token of identity's, or the secret."""
+
+    def endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
+        secret = site.secret(api.secret) if api.secret else None
+        return Endpoint((site.cloud.address,), api.port, user, secret, ca=CA_FILE)
+
+    return Offer(kind, endpoint)
 
 
 def balanced(part: Component, kind: str, api: Wsgi) -> Component:
@@ -116,13 +135,13 @@ def balanced(part: Component, kind: str, api: Wsgi) -> Component:
     name = part.name
     return replace(
         part,
-        role=API.name,
+        role=part.role or API.name,
         needs=(*NEEDS, *part.needs),
-        offers=(_offer(kind, api.port), *part.offers),
+        offers=(_offer(kind, api), *part.offers),
         units=(f"{name}.service", *part.units),
-        processes=lambda here: (_process(here, api),),
+        processes=lambda here: (served_process(here, api.port, reads=(_folder(name),)),),
         files=lambda here: (*_files(here, api), *part.files(here)),
-        frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample),),
+        frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample, callers=api.callers),),
         safeguards=(*oslo.database_safeguards(api.config), *part.safeguards),
         uses_release=True,
         mechanisms=oslo.mechanisms(name),

@@ -116,6 +116,7 @@ backend {frontend.name}
   mode http
   balance roundrobin
   timeout server 60s
+  timeout tunnel 1h
   option srvtcpka
   srvtcpka-idle 1s
   srvtcpka-intvl 1s

@@ -155,7 +155,7 @@ def _quorums(r: Reading) -> Iterator[CloudFileError]:
 def _too_many(r: Reading) -> Iterator[CloudFileError]:
     """A part that bears only so many hosts: the first one too many is where the error stands."""
     told: set[str] = set()
-    for _, _, part in _wanted(r):
+    for _, _, part in wanted(r):
         role, most = part.role, part.most
         if role is None or most is None or role in told:
             continue
@@ -185,7 +185,7 @@ def _services(r: Reading) -> Iterator[CloudFileError]:
         seen.add(name)
 
 
-def _wanted(r: Reading) -> Iterator[tuple[Path, str, Component]]:
+def wanted(r: Reading) -> Iterator[tuple[Path, str, Component]]:
     """Each part that some service brings: where the service stands, its name, the part."""
     by_name = {service.name: service for service in r.words.services}
     for i in range(r.length("services")):
@@ -199,7 +199,7 @@ def _roles_held(r: Reading) -> Iterator[CloudFileError]:
     if (held := _held(r)) is None:
         return
     missing: set[str] = set()
-    for path, start, part in _wanted(r):
+    for path, start, part in wanted(r):
         role = part.role
         if role is None or held[role] or role in missing:
             continue

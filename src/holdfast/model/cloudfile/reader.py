@@ -20,6 +20,7 @@ from holdfast.model.cloudfile.coherence import RULES, Reading, Vocabulary
 from holdfast.model.cloudfile.complaint import complaint
 from holdfast.model.cloudfile.errors import CloudFileError, CloudFileErrors
 from holdfast.model.cloudfile.networks import networks
+from holdfast.model.cloudfile.risks import risks
 from holdfast.model.cloudfile.schema import CardSection, CloudSection, HostSection
 from holdfast.model.cloudfile.tree import Table, grow, plain
 from holdfast.model.network import Bond, Card, Network, Purpose
@@ -87,7 +88,7 @@ def parse(text: str, words: Vocabulary) -> Cloud:
         bad = frozenset(e["loc"] for e in found)
         errors += (complaint(tree, e["type"], e["loc"], e.get("ctx", {})) for e in found)
     reading = Reading(tree, bad, words)
-    errors += chain.from_iterable(rule(reading) for rule in (networks, addresses, cards, *RULES))
+    errors += chain.from_iterable(rule(reading) for rule in (networks, addresses, cards, *RULES, risks))
     if errors or section is None:
         raise CloudFileErrors(errors)
     return _cloud(section, words)
@@ -231,4 +232,5 @@ def _cloud(section: CloudSection, words: Vocabulary) -> Cloud:
         certificate=OperatorCertificate(tls.certificate, tls.key, tls.ca) if tls else None,
         ssh_key=section.ssh_key or "",
         config=section.config,
+        accepted=tuple(section.accept),
     )

@@ -216,6 +216,11 @@ class CloudSection(Section):
         description="options of your own, merged last: for a service, for one of its files, for a section "
         "(`main` in files without sections), for an option, its value",
     )
+    accept: list[Word] = Field(
+        default_factory=list,
+        description="risks that you take knowingly, by the names that a refusal gives them; a design that "
+        "runs one is refused without its name here",
+    )
     ssh_key: Text | None = Field(
         None,
         description="the private key that logs in to the hosts, and no other; without it your agent's are "
