@@ -71,11 +71,15 @@ def settings(wanted, kernel):
     }
 
 
-def prepare(kernel):
-    """What the switch reads at its start only."""
-    # Half-finished checksums of virtual cards are completed by nobody else in the process's own forwarding.
-    offload = "false" if kernel else "true"
-    switch("--no-wait", "set", "Open_vSwitch", ".", f"other_config:userspace-tso-enable={offload}")
+def name(wanted, kernel, *how):
+    """Tells OVN all of its settings, and the switch what it reads at its start only."""
+    told = settings(wanted, kernel)
+    gone = [key for key, value in told.items() if not value]
+    said = [f'external_ids:{key}="{value}"' for key, value in told.items() if value]
+    # Half-finished checksums of virtual cards are completed by nobody else where the process forwards.
+    offload = f"other_config:userspace-tso-enable={'false' if kernel else 'true'}"
+    removed = (word for key in gone for word in ("--", "remove", "Open_vSwitch", ".", "external_ids", key))
+    switch(*how, "set", "Open_vSwitch", ".", offload, *said, *removed)
 
 
 def bridged(bridge, card, kernel):
@@ -83,15 +87,15 @@ def bridged(bridge, card, kernel):
     kind = "system" if kernel else "netdev"
     added = ("--may-exist", "add-br", bridge, "--", "set", "bridge", bridge, f"datapath_type={kind}")
     switch(*added, "--", "--may-exist", "add-port", bridge, card)
-    for name in (card, bridge):
-        run("ip", "link", "set", name, "up")
+    # The host itself is not to be met there, by an address that it gave itself.
+    run("ip", "link", "set", bridge, "addrgenmode", "none")
+    for link in (card, bridge):
+        run("ip", "link", "set", link, "up")
 
 
 def set_up(wanted, kernel):
     """Names, bridges and addresses, whatever of them is there already."""
-    for key, value in settings(wanted, kernel).items():
-        words = ("set", "Open_vSwitch", ".", f'external_ids:{key}="{value}"')
-        switch(*(words if value else ("remove", "Open_vSwitch", ".", "external_ids", key)))
+    name(wanted, kernel)
     if wanted["outside"]:
         bridged(OUTSIDE, card_of(wanted["outside"]), kernel)
     tunnels = wanted["tunnels"]
@@ -145,7 +149,7 @@ def main(verb):
     wanted = json.loads(WANTED.read_text())
     try:
         if verb == "prepare":
-            prepare(kernel)
+            name(wanted, kernel, "--no-wait")
         elif verb == "set-up":
             set_up(wanted, kernel)
         elif found := list(faults(wanted, kernel)):
