@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from clouds import KNOWN, WORDS
 
+from holdfast.components import services
 from holdfast.front.starter import Size, WrongName, WrongNetwork, named, starter
 from holdfast.model.cloudfile.reader import parse, read
 from holdfast.model.role import CONTROLLER

@@ -46,6 +46,7 @@ ALLOWED = {
     "components/programs/bus_definitions.py": Io.FILES | Io.PROCESSES,
     "components/programs/sealed_cache.py": Io.NOTHING,
     "components/programs/firewall.py": Io.FILES | Io.PROCESSES,
+    "components/programs/ovn_switch.py": Io.FILES | Io.PROCESSES,
     "components/programs/one_holder.py": ALL,
     "components/programs/one_writer.py": Io.FILES | Io.CONNECTIONS,
     "components/programs/database_start.py": Io.FILES | Io.CONNECTIONS,

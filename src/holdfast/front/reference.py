@@ -88,7 +88,9 @@ def _roles() -> str:
         "|---|---|---|---|---|---|",
     ]
     for role in (role for service in services() for role in service.roles):
-        parts = [part for service in services() for part in service.parts if part.role == role.name]
+        parts = [
+            part for service in services() for part in service.parts if role.name in (part.role, *part.also)
+        ]
         most = min((part.most for part in parts if part.most), default="")
         words = ("yes" if role.in_controller else "no", "yes" if role.quorum else "", str(most))
         runs = ", ".join(part.name for part in parts)

@@ -108,14 +108,8 @@ class Site:
     @cached_property
     def placed(self) -> tuple[Placed, ...]:
         """Every component on its hosts, in order of need."""
-        held: dict[str, list[Host]] = {}
-        for host in self.cloud.hosts:
-            for role in host.roles:
-                held.setdefault(role, []).append(host)
-        return tuple(
-            Placed(c, self.cloud.hosts if c.role is None else tuple(held.get(c.role, ())))
-            for c in self.catalogue
-        )
+        everywhere = self.cloud.hosts
+        return tuple(Placed(c, tuple(h for h in everywhere if c.runs_for(h.roles))) for c in self.catalogue)
 
     @cached_property
     def places(self) -> tuple[Here, ...]:

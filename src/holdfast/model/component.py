@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,7 @@ def _no_farewell(_host: str) -> tuple[()]:
 class Component:
     """What runs on the hosts of one role (every host where that is None), in one form of availability.
 
+    `also` are further roles whose hosts run it; one that nobody declares counts for nothing.
     `needs` names the kinds of offers that must answer before this one is started; `offers` is what it
     gives. `always`: every cloud has it. `ground`: what all others stand on, users and names and who may
     come to their ports; it is whole before any of them. `units` names every lasting unit that `processes`
@@ -87,6 +88,7 @@ class Component:
     role: str | None
     summary: str
     service: str = ""
+    also: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     always: bool = False
@@ -125,6 +127,10 @@ class Component:
     most: int | None = None
     risks: tuple[Risk, ...] = ()
     diary: Diary = field(default_factory=Diary)
+
+    def runs_for(self, roles: Collection[str]) -> bool:
+        """Whether it runs on a host that holds these roles."""
+        return self.role is None or not {self.role, *self.also}.isdisjoint(roles)
 
     @property
     def kinds(self) -> frozenset[str]:

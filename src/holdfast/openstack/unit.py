@@ -15,13 +15,14 @@ def unit(
     environment: str,
     *,
     stop: str = STOP,
-    capabilities: str = "",
+    capabilities: tuple[str, ...] = (),
 ) -> str:
     """The text of a service that is started again whenever it ends; `stop` has the lines on how it does.
 
-    `capabilities` are what its user may do of what is root's, by name.
+    `capabilities` are what its user may do of what is root's.
     """
-    held = f"AmbientCapabilities={capabilities}\n" if capabilities else ""
+    bounds = " ".join(capabilities)
+    held = f"AmbientCapabilities={bounds}\n" if capabilities else ""
     return f"""[Unit]
 Description={description}
 After=network.target
@@ -34,7 +35,7 @@ Restart=always
 RestartSec=0.5
 {stop}StateDirectory={user}
 {SANDBOX}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-CapabilityBoundingSet={capabilities}
+CapabilityBoundingSet={bounds}
 {held}
 [Install]
 WantedBy=multi-user.target

@@ -22,7 +22,8 @@ class Daemon:
 
     `links` are the kinds of offers that it is connected to for as long as it can work. `environment` and
     `lines` are its unit's own; `reads` are path prefixes of what it reads beside its file;
-    `capabilities` are what it may do of what is root's.
+    `capabilities` are what it may do of what is root's. `main` is another function's name where the module
+    holds several workers.
     """
 
     module: str
@@ -33,7 +34,8 @@ class Daemon:
     lines: str = STOP
     reads: tuple[str, ...] = ()
     start_deadline: float = 120.0
-    capabilities: str = ""
+    capabilities: tuple[str, ...] = ()
+    main: str = "main"
 
 
 def links_stand(unit: str, ports: dict[str, int]) -> dict[str, Any]:
@@ -63,7 +65,8 @@ def links_stand(unit: str, ports: dict[str, int]) -> dict[str, Any]:
 def _unit(here: Here, daemon: Daemon) -> PutFile:
     name = here.component.name
     words = " ".join((*daemon.words, f"--config-file {daemon.config}"))
-    command = f'{here.site.release.python} -c "from {daemon.module} import main; main()" {words}'
+    main = f"from {daemon.module} import {daemon.main}; {daemon.main}()"
+    command = f'{here.site.release.python} -c "{main}" {words}'
     # Run so, every daemon has one name: reply queues of two on a host would share theirs.
     environment = f"OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name} {daemon.environment}".rstrip()
     text = unit(

@@ -1,0 +1,113 @@
+"""Neutron: networks, routers and floating addresses as clients ask for them; OVN carries them out."""
+
+from __future__ import annotations
+
+from holdfast.components.neutron.settings import NAME, config_path, configs, plugin_path
+from holdfast.model.catalogue import Here
+from holdfast.model.component import Component
+from holdfast.model.material import pair_files
+from holdfast.model.parts import Bus, Database, Once, Registration
+from holdfast.model.plan import PutFile
+from holdfast.model.service import service
+from holdfast.model.timer import Timer
+from holdfast.openstack import oslo
+from holdfast.openstack.api import Wsgi, balanced
+from holdfast.openstack.manage import managed
+from holdfast.openstack.worker import Daemon, worker
+from holdfast.openstack.wsgi import WORKERS, tls_folder
+
+PORT = 9696
+BEHIND = ("bus", "placement", "northbound", "southbound", "virtual-switch")
+KIND = "network"
+
+
+def _once(here: Here) -> tuple[Once, ...]:
+    files = (word for path in (config_path(NAME), plugin_path(NAME)) for word in ("--config-file", path))
+    words = (*files, "upgrade", "heads")
+    return (managed(here, "schema", "the schema of this release", "neutron.db.migration.cli", *words),)
+
+
+def _environment() -> str:
+    told = {
+        "OS_NEUTRON_CONFIG_DIR": f"/etc/{NAME}",
+        "OS_NEUTRON_CONFIG_FILES": "neutron.conf;ml2.conf",
+        # Otherwise no worker would know how many there are to share the events of OVN.
+        "ASGI_WORKERS": str(WORKERS),
+    }
+    return " ".join(f"{name}={value}" for name, value in told.items())
+
+
+API = balanced(
+    Component(
+        name=NAME,
+        role=None,
+        summary="neutron: networks, routers and floating addresses, as clients ask for them",
+        needs=BEHIND,
+        configs=configs(NAME),
+        once=_once,
+        databases=(Database(NAME, (NAME,)),),
+        buses=(Bus(NAME, NAME),),
+        registrations=(Registration(NAME, KIND, PORT),),
+        safeguards=oslo.bus_safeguards(config_path(NAME)),
+        users=(NAME,),
+        timers=(
+            *oslo.timers(NAME),
+            Timer("neutron.ovn_probe", 60, 5, "a silent member of OVN's databases is left after twice this"),
+        ),
+        timer_order=oslo.timer_order(NAME),
+    ),
+    KIND,
+    Wsgi(
+        "neutron.wsgi.api",
+        PORT,
+        _environment(),
+        config_path(NAME),
+        "/v2.0/networks",
+        released=lambda release: f"OS_DEFAULT__API_PASTE_CONFIG={release.data}/etc/neutron/api-paste.ini",
+    ),
+)
+
+
+def _worker(name: str, main: str, summary: str, links: tuple[str, ...]) -> Component:
+    """One of its daemons, with files of its own."""
+
+    def files(here: Here) -> tuple[PutFile, ...]:
+        return pair_files(here, tls_folder(name), NAME)
+
+    needs = (*BEHIND, KIND)
+    part = Component(
+        name=name,
+        role=None,
+        summary=summary,
+        needs=needs,
+        configs=configs(name),
+        files=files,
+        safeguards=() if "bus" in links else oslo.bus_safeguards(config_path(name)),
+    )
+    return worker(
+        part,
+        Daemon(
+            "neutron.cmd.server",
+            config_path(name),
+            main=main,
+            words=("--config-file", plugin_path(name)),
+            links=links,
+            reads=(plugin_path(name), tls_folder(name)),
+        ),
+    )
+
+
+RPC = _worker(
+    "neutron-rpc-server", "main_rpc", "neutron: what hosts ask of it over the bus", ("bus", "database")
+)
+PERIODIC = _worker(
+    "neutron-periodic-workers", "main_periodic", "neutron: what it does again and again", ("database",)
+)
+MAINTENANCE = _worker(
+    "neutron-ovn-maintenance-worker",
+    "main_ovn_maintenance",
+    "neutron: mends what OVN was not told of; one works, the others stand by",
+    ("database",),
+)
+
+SERVICE = service(NAME, API, RPC, PERIODIC, MAINTENANCE)
