@@ -12,7 +12,7 @@ from holdfast.model.diary import Diary
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
-from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication, Registration
+from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication, Registration, Store
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Process
 from holdfast.model.question import Question
@@ -105,6 +105,7 @@ class Component:
     databases: tuple[Database, ...] = ()
     buses: tuple[Bus, ...] = ()
     registrations: tuple[Registration, ...] = ()
+    stores: tuple[Store, ...] = ()
     frontends: tuple[Frontend, ...] = ()
     secrets: tuple[str, ...] = ()
     timers: tuple[Timer, ...] = ()
