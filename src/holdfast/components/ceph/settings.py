@@ -20,6 +20,7 @@ MON_PORT = 3300
 OSD_PORTS = range(6800, 6812)
 """Four at a time: one that was thought dead takes four others."""
 MGR_PORTS = range(6812, 6816)
+SOCKET = "/run/ceph/ceph-$type.$id.asok"
 COPIES = 3
 FAILURE_ZONE, FAILURE_HOST = "zone", "host"
 
@@ -55,6 +56,7 @@ def _common(here: Here) -> Settings:
         "fsid": fsid(here.site),
         "mon_host": monitors(placed),
         "public_addr": here.host.address,
+        "cluster_addr": here.host.address,
         "ms_bind_msgr1": False,
         "ms_bind_ipv4": not six,
         "ms_bind_ipv6": six,
@@ -66,6 +68,9 @@ def _common(here: Here) -> Settings:
         "log_to_file": False,
         "mon_cluster_log_to_file": False,
         "log_to_stderr": True,
+        # The store under the store tells thousands of lines at each start.
+        "debug_rocksdb": "1/5",
+        "debug_bluestore": "1/5",
         "mon_cluster_log_to_stderr": False,
         "osd_pool_default_size": copies(placed),
         "osd_pool_default_min_size": enough(placed),
@@ -79,11 +84,16 @@ def _common(here: Here) -> Settings:
 
 
 def _mon(here: Here) -> Settings:
-    return merged(_common(here), {"mon": {"mon_data": MON_DATA}})
+    return merged(_common(here), {"mon": {"mon_data": MON_DATA, "admin_socket": SOCKET}})
 
 
 def _mgr(here: Here) -> Settings:
-    own: dict[str, Scalar] = {"mgr_data": MGR_DATA, "keyring": f"{FOLDER}/mgr.keyring", **_ports(MGR_PORTS)}
+    own: dict[str, Scalar] = {
+        "mgr_data": MGR_DATA,
+        "admin_socket": SOCKET,
+        "keyring": f"{FOLDER}/mgr.keyring",
+        **_ports(MGR_PORTS),
+    }
     return merged(_common(here), {"mgr": own})
 
 
@@ -91,6 +101,7 @@ def _osd(here: Here) -> Settings:
     where = f"root=default {f'zone={here.host.zone} ' if here.host.zone else ''}host={here.host.name}"
     own: dict[str, Scalar] = {
         "osd_data": OSD_DATA,
+        "admin_socket": SOCKET,
         "keyring": f"{OSD_DATA}/keyring",
         "crush_location": where,
         **_ports(OSD_PORTS),
@@ -125,6 +136,8 @@ FIXED = {
             "fsid": _OURS,
             "mon_host": _OURS,
             "public_addr": _OURS,
+            "cluster_addr": _OURS,
+            "admin_socket": _OURS,
             "*_data": _OURS,
             "keyring": _OURS,
             "crush_location": _OURS,

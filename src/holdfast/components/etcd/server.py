@@ -62,7 +62,7 @@ SAFEGUARDS = (
         CONFIG,
         "ETCD_STRICT_RECONFIG_CHECK",
         always("true"),
-        "a minority neither confirms nor answers, and no member is added or taken out that the majority needs",
+        "a minority neither confirms nor answers, and no change of members costs the majority",
     ),
 )
 _CLUSTER = "Holdfast makes the cluster out of its members"
@@ -90,7 +90,8 @@ def unit_lines(here: Here) -> str:
     return f"""[Service]
 EnvironmentFile=
 EnvironmentFile={CONFIG}
-EnvironmentFile={START}
+EnvironmentFile=-{START}
+PermissionsStartOnly=no
 ExecStartPre={join}
 ExecStartPost=+/bin/rm -f {FIRST}
 Restart=always

@@ -13,6 +13,8 @@ import rados
 
 ADMIN = "/etc/ceph/ceph.conf"
 PATIENCE_S = 20
+GROUPS = {"pg_num": 32, "pgp_num": 32}
+"""Parts that a pool begins with; the store makes more of them as it fills."""
 Json = dict[str, Any]
 
 
@@ -96,7 +98,7 @@ def make_pools(store: Store, wanted: Json) -> None:
         made = {"name": wanted["rule"], "root": "default", "type": wanted["apart"]}
         store.ask("osd crush rule create-replicated", **made)
     for name in (name for name in wanted["pools"] if name not in _pools(store)):
-        store.ask("osd pool create", pool=name, pool_type="replicated", rule=wanted["rule"])
+        store.ask("osd pool create", pool=name, pool_type="replicated", rule=wanted["rule"], **GROUPS)
         store.ask("osd pool application enable", pool=name, app="rbd")
     settings = _settings(store, wanted)
     for name, pool in _pools(store).items():
