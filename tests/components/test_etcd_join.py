@@ -27,7 +27,7 @@ class Cluster:
             self.known = [member for member in self.known if member["ID"] != body["ID"]]
         else:
             self.known.append({"ID": "new", "peerURLs": body["peerURLs"]})
-        return {}
+        return {"members": self.members()}
 
 
 def test_a_new_member_is_taken_in_and_told_of_all() -> None:
