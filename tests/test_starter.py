@@ -21,7 +21,7 @@ SIZES: tuple[Size, ...] = get_args(Size)
 def test_every_starter_is_a_valid_cloud(size: Size) -> None:
     cloud = parse(starter(size), KNOWN)
     assert len(cloud.hosts) == size
-    assert all(h.roles == WORDS.expanded((CONTROLLER,)) for h in cloud.hosts)
+    assert all(h.roles >= WORDS.expanded((CONTROLLER,)) for h in cloud.hosts)
     assert cloud.services == tuple(s.name for s in services() if s.published)
     zones = {h.zone for h in cloud.hosts}
     assert len(zones) == size if size > 1 else zones == {""}
@@ -96,7 +96,7 @@ def test_every_example_is_named_for_its_file(path: Path) -> None:
 
 def test_split_roles_are_on_hosts_of_their_own() -> None:
     cloud = read(EXAMPLES / "split-roles.yaml", KNOWN)
-    assert {role: len(cloud.with_role(role)) for role in WORDS.roles} == {
+    assert {role: len(held) for role in WORDS.roles if (held := cloud.with_role(role))} == {
         "endpoint": 2,
         "api": 2,
         "cache": 2,

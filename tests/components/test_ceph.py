@@ -16,7 +16,7 @@ from shipped import shipped
 
 from holdfast.components.ceph.keys import key, keyring
 from holdfast.components.ceph.settings import apart, copies, enough
-from holdfast.front.starter import starter
+from holdfast.front.starter import Size, starter
 from holdfast.model.catalogue import Site
 from holdfast.model.cloudfile.reader import parse
 
@@ -25,11 +25,8 @@ DISK, STORE = shipped("ceph_osd"), shipped("ceph_store")
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
-def site(hosts: int = 3, zones: int = 3) -> Site:
-    text = starter(hosts).replace("[controller]", "[controller, storage]")
-    text = text.replace("keystone  #", "ceph\n  - keystone  #")
-    text = text.replace("    roles:", "    storage: {file_gib: 4}\n    roles:")
-    made = site_of(parse(text, KNOWN))
+def site(hosts: Size = 3, zones: int = 3) -> Site:
+    made = site_of(parse(starter(hosts), KNOWN))
     zoned = tuple(replace(h, zone=f"zone{n % zones}") for n, h in enumerate(made.cloud.hosts))
     return replace(made, cloud=replace(made.cloud, hosts=zoned))
 
@@ -48,7 +45,7 @@ def test_each_has_a_key_of_its_own_and_always_the_same() -> None:
 @pytest.mark.parametrize(
     ("hosts", "zones", "expected"), [(1, 1, (1, 1, "host")), (3, 3, (3, 2, "zone")), (3, 2, (3, 2, "host"))]
 )
-def test_copies_share_no_fate(hosts: int, zones: int, expected: tuple[int, int, str]) -> None:
+def test_copies_share_no_fate(hosts: Size, zones: int, expected: tuple[int, int, str]) -> None:
     placed = site(hosts, zones).offering("block-store")
     assert (copies(placed), enough(placed), apart(placed)) == expected
 

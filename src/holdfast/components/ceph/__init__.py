@@ -43,47 +43,31 @@ def _ports(numbers: range, purpose: str) -> tuple[Port, ...]:
     return tuple(Port(number, Where.HOST, purpose, callers=callers) for number in numbers)
 
 
-def _processes(here: Here) -> tuple[Process, ...]:
-    host, expected = here.host.name, [host.name for host in here.placed.hosts]
+def _process(unit: str, ha: Ha, ports: tuple[Port, ...], reads: tuple[str, ...], health: Question) -> Process:
+    watches = (*reads, f"/etc/systemd/system/{unit}")
+    return Process(unit, ha, health, ports, watches, together=True, start_deadline=240)
 
-    def process(
-        unit: str, ha: Ha, ports: tuple[Port, ...], reads: tuple[str, ...], health: Question
-    ) -> Process:
-        watches = (*reads, f"/etc/systemd/system/{unit}")
-        return Process(unit, ha, health, ports, watches, together=True, start_deadline=240)
 
-    asked = {"program": PROGRAM, "host": host}
-    socket = f"/run/ceph/ceph-mon.{host}.asok"
-    votes = {"socket_path": socket, "expected": expected}
-    return (
-        process(
-            MON,
-            Ha.QUORUM,
-            _ports(range(MON_PORT, MON_PORT + 1), "monitor"),
-            (f"{FOLDER}/mon.", MON_PROGRAM),
-            Question("store-monitor", monitor_in_quorum, "it votes, with all the others", votes),
-        ),
-        process(
-            MGR,
-            Ha.WORKERS,
-            _ports(MGR_PORTS, "manager"),
-            (f"{FOLDER}/mgr.",),
-            Question("store-manager", manager_there, "it is active or stands by", asked, deadline=10),
-        ),
-        process(
-            OSD,
-            Ha.QUORUM,
-            _ports(OSD_PORTS, "data"),
-            (f"{FOLDER}/osd.", OSD_PROGRAM),
-            Question(
-                "store-data",
-                data_served,
-                "it is up and in, and every object has all of its copies",
-                {**asked, "expected": expected},
-                deadline=10,
-            ),
-        ),
-    )
+def _monitor(here: Here) -> Process:
+    expected = [host.name for host in here.placed.hosts]
+    told = {"socket_path": f"/run/ceph/ceph-mon.{here.host.name}.asok", "expected": expected}
+    votes = Question("store-monitor", monitor_in_quorum, "it votes, with all the others", told)
+    ports = _ports(range(MON_PORT, MON_PORT + 1), "monitor")
+    return _process(MON, Ha.QUORUM, ports, (f"{FOLDER}/mon.", MON_PROGRAM), votes)
+
+
+def _manager(here: Here) -> Process:
+    told = {"program": PROGRAM, "host": here.host.name}
+    there = Question("store-manager", manager_there, "it is active or stands by", told, deadline=10)
+    return _process(MGR, Ha.WORKERS, _ports(MGR_PORTS, "manager"), (f"{FOLDER}/mgr.",), there)
+
+
+def _data(here: Here) -> Process:
+    expected = [host.name for host in here.placed.hosts]
+    told = {"program": PROGRAM, "host": here.host.name, "expected": expected}
+    meaning = "it is up and in, and every object has all of its copies"
+    serves = Question("store-data", data_served, meaning, told, deadline=10)
+    return _process(OSD, Ha.QUORUM, _ports(OSD_PORTS, "data"), (f"{FOLDER}/osd.", OSD_PROGRAM), serves)
 
 
 def _files(here: Here) -> tuple[PutFile, ...]:
@@ -125,7 +109,7 @@ COMPONENT = Component(
     offers=(Offer("block-store", _endpoint),),
     packages=("ceph-mon", "ceph-mgr", "ceph-osd", "python3-rados"),
     units=(MON, MGR, OSD),
-    processes=_processes,
+    processes=lambda here: (_monitor(here), _manager(here), _data(here)),
     configs=CONFIGS,
     files=_files,
     facts=lambda _here: (

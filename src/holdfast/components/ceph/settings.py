@@ -46,32 +46,37 @@ def monitors(placed: Placed) -> str:
     return ",".join(f"[v2:{at_port(address, MON_PORT)}]" for address in placed.addresses)
 
 
+_LINKS = ("cluster", "service", "client", "mon_cluster", "mon_service", "mon_client")
+SECURE: Mapping[str, Scalar] = {
+    **{f"ms_{link}_mode": "secure" for link in _LINKS},
+    **{f"auth_{who}_required": "cephx" for who in ("cluster", "service", "client")},
+    "auth_allow_insecure_global_id_reclaim": False,
+    "ms_bind_msgr1": False,
+}
+"""Who comes shows a key, and all that crosses the network is encrypted."""
+TOLD: Mapping[str, Scalar] = {
+    "log_to_file": False,
+    "mon_cluster_log_to_file": False,
+    "log_to_stderr": True,
+    "mon_cluster_log_to_stderr": False,
+    # The store under the store tells thousands of lines at each start.
+    "debug_rocksdb": "1/5",
+    "debug_bluestore": "1/5",
+}
+"""To the unit's own journal."""
+
+
 def _common(here: Here) -> Settings:
     placed, six = here.placed, ":" in here.host.address
-    encrypted = {
-        f"ms_{between}_mode": "secure"
-        for between in ("cluster", "service", "client", "mon_cluster", "mon_service", "mon_client")
-    }
     options: dict[str, Scalar] = {
         "fsid": fsid(here.site),
         "mon_host": monitors(placed),
         "public_addr": here.host.address,
         "cluster_addr": here.host.address,
-        "ms_bind_msgr1": False,
         "ms_bind_ipv4": not six,
         "ms_bind_ipv6": six,
-        **encrypted,
-        "auth_cluster_required": "cephx",
-        "auth_service_required": "cephx",
-        "auth_client_required": "cephx",
-        "auth_allow_insecure_global_id_reclaim": False,
-        "log_to_file": False,
-        "mon_cluster_log_to_file": False,
-        "log_to_stderr": True,
-        # The store under the store tells thousands of lines at each start.
-        "debug_rocksdb": "1/5",
-        "debug_bluestore": "1/5",
-        "mon_cluster_log_to_stderr": False,
+        **SECURE,
+        **TOLD,
         "osd_pool_default_size": copies(placed),
         "osd_pool_default_min_size": enough(placed),
         "mon_allow_pool_size_one": copies(placed) == 1,

@@ -125,14 +125,14 @@ def main() -> None:
         ) as connection:
             store = Store(connection)
             if deed == "ask":
-                print(json.dumps(asked(store)))
+                sys.stdout.write(json.dumps(asked(store)))
                 return
             wanted = json.loads(Path(path[0]).read_text())
             if deed == "apply":
                 make_users(store, wanted)
                 make_pools(store, wanted)
             else:
-                print("; ".join((*users_amiss(store, wanted), *pools_amiss(store, wanted))))
+                sys.stdout.write("; ".join((*users_amiss(store, wanted), *pools_amiss(store, wanted))))
     except (Refused, rados.Error) as error:
         sys.exit(str(error))
 

@@ -100,9 +100,9 @@ def tried(told: argparse.Namespace) -> str:
                 return told.name
             return join(cluster, told.name, told.peer)
         except urllib.error.HTTPError as error:
-            print(f"{url}: {error.read(300).decode(errors='replace')}", file=sys.stderr)
+            sys.stderr.write(f"{url}: {error.read(300).decode(errors='replace')}\n")
         except OSError as error:
-            print(f"{url}: {error}", file=sys.stderr)
+            sys.stderr.write(f"{url}: {error}\n")
     return ""
 
 
