@@ -55,7 +55,9 @@ def test_each_backend_has_its_hosts_pair_and_starts_anew_with_another(site: Site
             assert files[here.host.name, f"{frontend.pair}/cert.pem"].content == pair.certificate
             key = files[here.host.name, f"{frontend.pair}/key.pem"]
             assert key.content == pair.key.reveal() and key.secret and key.mode == 0o640
-            assert any(frontend.pair.startswith(process.watches) for process in here.processes)
+            assert any(
+                frontend.pair.startswith(process.watches) for process in here.processes if process.watches
+            )
 
 
 def test_the_balancer_trusts_the_own_authority_alone_behind_it(site: Site) -> None:

@@ -22,6 +22,7 @@ from holdfast.model.cloudfile.schema import (
     SecretSection,
     Section,
     SshSection,
+    StorageSection,
     TlsSection,
 )
 
@@ -31,6 +32,7 @@ _TITLES: dict[type[Section], str] = {
     HostSection: "Each entry of `hosts`",
     CardSection: "Each entry of `cards` of a host",
     BondSection: "Each entry of `bonds` of a host",
+    StorageSection: "`storage` of a host",
     SshSection: "`ssh` of a host",
     SecretSection: "Each entry of `secrets`",
     TlsSection: "`tls`",

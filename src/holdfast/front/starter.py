@@ -10,7 +10,7 @@ from typing import Literal
 from holdfast.artefact import known_series
 from holdfast.components import enabled, services
 from holdfast.model.errors import BadInput, CannotWrite
-from holdfast.model.role import CONTROLLER
+from holdfast.model.role import CONTROLLER, Role
 from holdfast.model.service import Service
 
 
@@ -77,6 +77,9 @@ network:
 hosts:
 """
 
+_STORAGE = """\
+    # Where it keeps the cloud's data. A file is for trials; give a whole disk: {device: /dev/disk/by-id/...}
+"""
 _ZONE = """\
     # What fails together with this host: its rack, its power feed. Give each host its real one.
 """
@@ -195,20 +198,22 @@ def _asked_for() -> tuple[Service, ...]:
     return tuple(s for s in published if not any(offered & {*part.needs} for part in s.parts))
 
 
-def _held() -> str:
-    """What each machine is for: a controller, and whatever else the services run on."""
+def _beside() -> tuple[Role, ...]:
+    """What each machine is for beside being a controller: whatever else the services run on."""
     wanted = {part.role for part in enabled([service.name for service in _asked_for()])}
     declared = (role for service in services() for role in service.roles)
-    more = (role.name for role in declared if role.name in wanted and not role.in_controller)
-    return ", ".join((CONTROLLER, *more))
+    return tuple(role for role in declared if role.name in wanted and not role.in_controller)
 
 
 def _machines(hosts: int, ground: IPv4Network | IPv6Network) -> str:
-    text = ""
+    text, held = "", ", ".join((CONTROLLER, *(role.name for role in _beside())))
+    keeps = any(role.storage for role in _beside())
     for number, name in enumerate(HOSTS[:hosts], 1):
-        text += f"  - name: {name}\n    address: {ground[FIRST + number]}\n    roles: [{_held()}]\n"
+        text += f"  - name: {name}\n    address: {ground[FIRST + number]}\n    roles: [{held}]\n"
         if hosts > 1:
             text += (_ZONE if number == 1 else "") + f"    zone: rack-{number}\n"
+        if keeps:
+            text += (_STORAGE if number == 1 else "") + "    storage: {file_gib: 8}\n"
         if number == 1:
             text += "    # ssh: {user: root, port: 22}\n"
     return text

@@ -37,6 +37,23 @@ def first_member(
     return Bootstrap(chosen, (Run(start),), why)
 
 
+def first_of_all(
+    observed: Mapping[str, Observed], members: Sequence[str], question: str, start: tuple[str, ...]
+) -> Bootstrap | None:
+    """Decides from each member's answer (`data`: it was made once) who begins where none was ever made.
+
+    None where any has data: those find each other, and take in the ones that have none. Refuses where a
+    member that nobody can ask may have it: what another began would be a second cluster.
+    """
+    answers = {name: observed[name].answers.get(question) if name in observed else None for name in members}
+    if any(a is not None and a.data.get("data") for a in answers.values()):
+        return None
+    if unknown := [name for name, a in answers.items() if a is None or not a.ok]:
+        why = f"whether {', '.join(unknown)} has data of a cluster is not known, and nobody else has any"
+        return Bootstrap("", (), "", refusal=f"{why}; bring it back: without it a second one would begin")
+    return Bootstrap(members[0], (Run(start),), "the first start of an empty cluster")
+
+
 def _position(answer: Answer) -> int:
     value = answer.data.get("position", -1)
     return value if isinstance(value, int) else -1

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from holdfast.model.network import Bond, Card, Network, Purpose
 from holdfast.model.settings import Settings
+from holdfast.model.storage import Storage
 
 
 class Timers(StrEnum):
@@ -41,6 +42,7 @@ class Host:
     ssh_jump: str = ""
     cards: tuple[Card, ...] = ()
     bonds: tuple[Bond, ...] = ()
+    storage: Storage | None = None
 
     def card(self, purpose: Purpose) -> Card | None:
         """Its card on the network of a purpose; None where it has none."""

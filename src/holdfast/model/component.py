@@ -12,7 +12,17 @@ from holdfast.model.diary import Diary
 from holdfast.model.endpoint import Endpoint
 from holdfast.model.failover import Mechanism, Operation
 from holdfast.model.observed import Observed
-from holdfast.model.parts import Bootstrap, Bus, Database, Frontend, Once, Publication, Registration, Risk
+from holdfast.model.parts import (
+    Bootstrap,
+    Bus,
+    Database,
+    Frontend,
+    Once,
+    Publication,
+    Registration,
+    Risk,
+    Store,
+)
 from holdfast.model.plan import PutFile, Run
 from holdfast.model.process import Process
 from holdfast.model.question import Question
@@ -108,6 +118,7 @@ class Component:
     databases: tuple[Database, ...] = ()
     buses: tuple[Bus, ...] = ()
     registrations: tuple[Registration, ...] = ()
+    stores: tuple[Store, ...] = ()
     frontends: tuple[Frontend, ...] = ()
     secrets: tuple[str, ...] = ()
     timers: tuple[Timer, ...] = ()

@@ -68,6 +68,18 @@ class Bus:
 
 
 @dataclass(frozen=True)
+class Store:
+    """A user of the block store: the `pools` that are its alone, and those of others that it only `reads`.
+
+    Its key is the store's to make; it is told the first of its pools.
+    """
+
+    user: str
+    pools: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Registration:
     """What identity has on record for a service: the user that it comes as, and an endpoint.
 

@@ -14,7 +14,7 @@ CONTROLLER = "controller"
 class Role:
     """`in_controller`: a `controller` holds it too. `quorum`: its hosts decide by majority.
 
-    Its hosts need a card on the networks of `purposes`.
+    Its hosts need a card on the networks of `purposes`, and with `storage` a place for the cloud's data.
     """
 
     name: str
@@ -22,3 +22,4 @@ class Role:
     in_controller: bool = True
     quorum: bool = False
     purposes: frozenset[Purpose] = frozenset()
+    storage: bool = False

@@ -66,7 +66,8 @@ def _plan(draft: Draft, placed: Placed, wanted: list[Desired]) -> None:
         if not settled:
             # The first process is the service itself; its helpers may need what this work makes.
             own |= run_once(draft, places, When.AFTER_START, needs | own)
-            settled = True
+            # What its helpers run beside is begun by then: they start as all others do.
+            first, settled = None, True
     draft.finish(placed, draft.steps[begun:], needs)
 
 

@@ -21,9 +21,11 @@ from holdfast.model.cloudfile.complaint import complaint
 from holdfast.model.cloudfile.errors import CloudFileError, CloudFileErrors
 from holdfast.model.cloudfile.networks import networks
 from holdfast.model.cloudfile.risks import risks
-from holdfast.model.cloudfile.schema import CardSection, CloudSection, HostSection
+from holdfast.model.cloudfile.schema import CardSection, CloudSection, HostSection, StorageSection
+from holdfast.model.cloudfile.storage import storage
 from holdfast.model.cloudfile.tree import Table, grow, plain
 from holdfast.model.network import Bond, Card, Network, Purpose
+from holdfast.model.storage import Storage
 
 LARGEST = 1024 * 1024
 """Bytes; a cloud file of a thousand hosts has a tenth of that."""
@@ -88,7 +90,8 @@ def parse(text: str, words: Vocabulary) -> Cloud:
         bad = frozenset(e["loc"] for e in found)
         errors += (complaint(tree, e["type"], e["loc"], e.get("ctx", {})) for e in found)
     reading = Reading(tree, bad, words)
-    errors += chain.from_iterable(rule(reading) for rule in (networks, addresses, cards, *RULES, risks))
+    rules = (networks, addresses, cards, storage, *RULES, risks)
+    errors += chain.from_iterable(rule(reading) for rule in rules)
     if errors or section is None:
         raise CloudFileErrors(errors)
     return _cloud(section, words)
@@ -207,8 +210,13 @@ def _host(section: HostSection, networks: tuple[Network, ...], words: Vocabulary
             for network in networks
             if network.name in described
         ),
+        storage=_storage(section.storage),
         bonds=tuple(Bond(name, tuple(b.members), b.mode) for name, b in section.bonds.items()),
     )
+
+
+def _storage(section: StorageSection | None) -> Storage | None:
+    return Storage(section.device or "", section.file_gib or 0) if section else None
 
 
 def _cloud(section: CloudSection, words: Vocabulary) -> Cloud:

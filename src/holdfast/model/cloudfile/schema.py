@@ -19,6 +19,7 @@ SERVER = r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 INTERFACE = r"^[A-Za-z][A-Za-z0-9_-]{0,14}$"
 MAC = r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$"
+DEVICE = r"^/dev(/[A-Za-z0-9_.:+-]+)+$"
 USER = r"^[a-z_][a-z0-9_-]{0,31}$"
 
 ALLOWED: Mapping[str, str] = {
@@ -33,6 +34,7 @@ ALLOWED: Mapping[str, str] = {
     MAC: "six pairs of hexadecimal digits in lower case with colons between them, like 52:54:00:12:34:56",
     USER: "a user's name: a small letter or underscore, then small letters, digits, underscores and hyphens, "
     "at most 32 in all",
+    DEVICE: "a device's path: `/dev/`, then names of letters, digits and . _ : + -",
     REACHED: "`host`, `user@host` or `user@host:port`, an IPv6 address in brackets",
 }
 """What each pattern allows, in words."""
@@ -106,6 +108,20 @@ class BondSection(Section):
     mode: BondMode = Field(BondMode.ACTIVE_BACKUP, description="how they share the traffic")
 
 
+class StorageSection(Section):
+    """Where a host keeps the cloud's data: exactly one of the two."""
+
+    device: Annotated[str, Field(pattern=DEVICE)] | None = Field(
+        None, description="a whole block device; one that holds anything is refused, and never wiped"
+    )
+    file_gib: int | None = Field(
+        None,
+        ge=1,
+        le=65536,
+        description="GiB of a file instead, for labs and trials: it is no disk of its own",
+    )
+
+
 class SshSection(Section):
     """How the host is reached."""
 
@@ -135,6 +151,9 @@ class HostSection(Section):
     )
     bonds: dict[Interface, BondSection] = Field(
         default_factory=dict, description="its bonds, by the names that cards know them by"
+    )
+    storage: StorageSection | None = Field(
+        None, description="what it gives to the cloud's data, where its role keeps any"
     )
     ssh: SshSection = Field(
         default=SshSection(user="root", port=22, jump=None), description="how it is reached"
