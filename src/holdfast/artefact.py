@@ -11,9 +11,8 @@ from importlib import resources
 from pathlib import Path
 
 from holdfast.model.errors import Wanting
-from holdfast.model.release import Release
+from holdfast.model.release import PYTHON, Release
 
-PYTHON = "3.13"  # of Debian 13, which hosts run
 PLATFORM = "x86_64-manylinux_2_40"
 FROM_SOURCE = ("ovs", "simplegeneric")
 """Packages that are published as source alone: pure Python, built alike on any machine."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PYTHON = "3.13"
+"""Of Debian 13, which hosts run."""
+
 
 @dataclass(frozen=True)
 class Release:
@@ -22,3 +25,8 @@ class Release:
     def python(self) -> str:
         """Its interpreter, by which everything in it is run."""
         return f"{self.path}/bin/python3"
+
+    @property
+    def data(self) -> str:
+        """Where its packages have put their files that are no modules: `etc/nova`, say, is in it."""
+        return f"{self.path}/lib/python{PYTHON}/site-packages"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from holdfast.model.address import bracketed
-from holdfast.model.catalogue import Here
+from holdfast.model.catalogue import Here, Placed, Site
 from holdfast.model.cloud import Promise
 from holdfast.model.component import Component, Offer
 from holdfast.model.endpoint import Endpoint
@@ -15,6 +16,7 @@ from holdfast.model.material import AUTHORITY_FILE, CA_FILE
 from holdfast.model.plan import PutFile
 from holdfast.model.process import Caller, Ha, Port, Process, Where
 from holdfast.model.question import Question
+from holdfast.model.release import Release
 from holdfast.openstack import oslo, wsgi
 from holdfast.openstack.programs import program
 from holdfast.openstack.role import API
@@ -28,7 +30,10 @@ NEEDS = ("database", "identity", "balancer", "address")
 class Wsgi:
     """How an API is served: its `module` has the WSGI application, `environment` tells it its configuration.
 
-    `config` is the file with its database connection in `section`, `sample` a path that needs a token.
+    `config` is the file with its database connection in `section`, `sample` a path that needs a token, ""
+    where its callers have none: they show the `secret` of that name. `first_call` is one that it refuses
+    (the sample, unless it is another), `released` what of its environment the release decides; `callers`
+    may come to its address.
     """
 
     module: str
@@ -37,6 +42,10 @@ class Wsgi:
     config: str
     sample: str
     section: str = "database"
+    first_call: str = ""
+    released: Callable[[Release], str] = lambda _release: ""
+    secret: str = ""
+    callers: tuple[Caller, ...] = (Caller.EVERYBODY,)
 
 
 def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
@@ -67,10 +76,11 @@ def _files(here: Here, api: Wsgi) -> tuple[PutFile, ...]:
         "HOLDFAST_API": api.module,
         "HOLDFAST_CONFIG": api.config,
         "HOLDFAST_SECTION": api.section,
-        "HOLDFAST_FIRST_CALL": api.sample,
+        "HOLDFAST_FIRST_CALL": api.first_call or api.sample,
         "HOLDFAST_OUT": f"/var/lib/{user}/out-of-rotation:{leaving_file(name)}",
     }
-    environment = " ".join((api.environment, *(f"{name}={value}" for name, value in told.items())))
+    words = (api.environment, api.released(here.site.release), *(f"{k}={v}" for k, v in told.items()))
+    environment = " ".join(filter(None, words))
     folder = _folder(name)
     served = wsgi.served(here, here.component.summary, MODULE, api.port, environment, python_path=folder)
     return (*served, PutFile(f"{folder}/{MODULE}.py", program("served_api.py")))
@@ -106,9 +116,14 @@ def _promises(component: str, kind: str) -> tuple[Promise, ...]:
     )
 
 
-def _offer(kind: str, port: int) -> Offer:
-    """The API on the internal address; who comes there brings a token of identity's."""
-    return Offer(kind, lambda site, _placed, user: Endpoint((site.cloud.address,), port, user, ca=CA_FILE))
+def _offer(kind: str, api: Wsgi) -> Offer:
+    """The API on the internal address; who comes there brings a token of identity's, or the secret."""
+
+    def endpoint(site: Site, _placed: Placed, user: str) -> Endpoint:
+        secret = site.secret(api.secret) if api.secret else None
+        return Endpoint((site.cloud.address,), api.port, user, secret, ca=CA_FILE)
+
+    return Offer(kind, endpoint)
 
 
 def balanced(part: Component, kind: str, api: Wsgi) -> Component:
@@ -116,13 +131,13 @@ def balanced(part: Component, kind: str, api: Wsgi) -> Component:
     name = part.name
     return replace(
         part,
-        role=API.name,
+        role=part.role or API.name,
         needs=(*NEEDS, *part.needs),
-        offers=(_offer(kind, api.port), *part.offers),
+        offers=(_offer(kind, api), *part.offers),
         units=(f"{name}.service", *part.units),
         processes=lambda here: (_process(here, api),),
         files=lambda here: (*_files(here, api), *part.files(here)),
-        frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample),),
+        frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample, callers=api.callers),),
         safeguards=(*oslo.database_safeguards(api.config), *part.safeguards),
         uses_release=True,
         mechanisms=oslo.mechanisms(name),

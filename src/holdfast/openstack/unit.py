@@ -8,8 +8,21 @@ STOP = "KillSignal=SIGTERM\nTimeoutStopSec=15\n"
 """How a process ends that nobody is sent to."""
 
 
-def unit(description: str, user: str, command: str, environment: str, *, stop: str = STOP) -> str:
-    """The text of a service that is started again whenever it ends; `stop` has the lines on how it does."""
+def unit(
+    description: str,
+    user: str,
+    command: str,
+    environment: str,
+    *,
+    stop: str = STOP,
+    capabilities: tuple[str, ...] = (),
+) -> str:
+    """The text of a service that is started again whenever it ends; `stop` has the lines on how it does.
+
+    `capabilities` are what its user may do of what is root's.
+    """
+    bounds = " ".join(capabilities)
+    held = f"AmbientCapabilities={bounds}\n" if capabilities else ""
     return f"""[Unit]
 Description={description}
 After=network.target
@@ -22,8 +35,8 @@ Restart=always
 RestartSec=0.5
 {stop}StateDirectory={user}
 {SANDBOX}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-CapabilityBoundingSet=
-
+CapabilityBoundingSet={bounds}
+{held}
 [Install]
 WantedBy=multi-user.target
 """

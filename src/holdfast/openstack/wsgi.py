@@ -6,6 +6,7 @@ from holdfast.model.catalogue import Here
 from holdfast.model.material import pair_files
 from holdfast.model.parts import Frontend
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Caller
 from holdfast.openstack.rotation import rotation_files, rotation_lines
 from holdfast.openstack.unit import unit
 
@@ -21,17 +22,25 @@ def tls_folder(component: str) -> str:
 
 
 def frontend(
-    name: str, component: str, port: int, *, sample_path: str = "", retry_path: str = ""
+    name: str,
+    component: str,
+    port: int,
+    *,
+    sample_path: str = "",
+    retry_path: str = "",
+    check_path: str = HEALTH_PATH,
+    callers: tuple[Caller, ...] = (Caller.EVERYBODY,),
 ) -> Frontend:
     """What the balancer publishes of an API that is served so."""
     return Frontend(
         name,
         port,
         http=True,
-        check_path=HEALTH_PATH,
+        check_path=check_path,
         retry_path=retry_path,
         sample_path=sample_path,
         pair=tls_folder(component),
+        callers=callers,
     )
 
 

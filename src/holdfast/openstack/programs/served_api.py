@@ -2,7 +2,7 @@
 
 Loaded by the server of each worker in place of the API's own module. Its environment tells it: HOLDFAST_API
 the module with the API's `application`, HOLDFAST_CONFIG the configuration file with its database connection
-in HOLDFAST_SECTION, HOLDFAST_FIRST_CALL the path of a call that must be refused for want of a token,
+in HOLDFAST_SECTION, HOLDFAST_FIRST_CALL the path of a call that must be refused, for nobody makes it,
 HOLDFAST_OUT the files that take the API out of the balancers' rotation, with a colon between.
 
 The health pages that services bring with them stay 200 when the database is dead, and some bring none. A
@@ -27,7 +27,7 @@ HEALTH = "/healthcheck"
 EVERY = 0.5  # seconds between two questions to the database
 TIMEOUT = 1  # seconds for the database to answer one
 GRACE = 4.0  # seconds without an answer until this backend counts as cut off: longer than a writer's move
-REFUSED = "401"
+REFUSED = ("400", "401")  # for want of a token, or of whatever else it takes in its place
 QUESTION = "SELECT version_num FROM alembic_version LIMIT 1"
 
 
