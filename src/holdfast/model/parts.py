@@ -72,7 +72,8 @@ class Registration:
     """What identity has on record for a service: the user that it comes as, and an endpoint.
 
     `kind` is the endpoint's type ("compute"), "" where there is none; `path` follows `port` in its URL. The
-    user's password is the secret `identity.<user>`; it has `roles` in the project of all services.
+    user's password is the secret `identity.<user>`; it has `roles` in the project of all services, or over
+    its own `domain`, which it is in then. `gives` are roles that the service itself assigns to others.
     """
 
     user: str
@@ -80,6 +81,8 @@ class Registration:
     port: int = 0
     path: str = ""
     roles: tuple[str, ...] = ("service",)
+    domain: str = ""
+    gives: tuple[str, ...] = ()
 
     @property
     def secret(self) -> str:
