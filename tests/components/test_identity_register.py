@@ -111,7 +111,8 @@ def test_a_user_of_its_own_domain_is_in_it_and_has_its_roles_over_it(identity: K
     (domain,) = identity.things["domains"].values()
     keeper = next(u for u in identity.things["users"].values() if u["name"] == "keeper")
     assert domain["name"] == "stacks" and keeper["domain_id"] == domain["id"]
-    assert any(path.startswith(f"/domains/{domain['id']}/users/{keeper['id']}/") for path in identity.assigned)
+    over = f"/domains/{domain['id']}/users/{keeper['id']}/"
+    assert any(path.startswith(over) for path in identity.assigned)
     assert register(identity, {**USERS, **OVER_A_DOMAIN}) == []
 
 

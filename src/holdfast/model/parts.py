@@ -17,8 +17,9 @@ class Frontend:
     http: balanced over all backends, asked `check_path`, TLS ended at the balancer and begun anew to the
     backend, which shows its host's certificate: `pair` is the folder of its `cert.pem` and `key.pem`.
     tcp: one backend at a time (a writer), asked over HTTP at `check_port`, TLS passed through.
-    `sample_path` is what a client may get with a token, "" where it has clients of its own. `name` is also
-    the class of operations that go through it; `callers` may come to its address.
+    `sample_path` is what a client may get with a token, "" where it has clients of its own; `%(project_id)s`
+    in it stands for the id of the token's project. `name` is also the class of operations that go through
+    it; `callers` may come to its address.
     """
 
     name: str

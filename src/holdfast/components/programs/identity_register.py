@@ -1,11 +1,11 @@
 """Registers services with identity: their users, roles and endpoints, and takes away what it made for others.
 
 Usage: identity_register.py CA < JSON. It is told on standard input {"url", "password", "region", "users":
-{name: {"password", "roles", "domain"}}, "roles": [name], "endpoints": [[type, interface, URL]]}; nothing secret
-is in its arguments. A user with a domain is in it, and has its roles over it. It may be run again at any time:
-what is right is left alone. What it makes carries a description, so that what left the cloud file can be told
-from what an operator made. A domain that nobody wants any more is closed and not deleted: it is not known here
-what others keep in it.
+{name: {"password", "roles", "domain"}}, "roles": [name], "endpoints": [[type, interface, URL]]}; nothing
+secret is in its arguments. A user with a domain is in it, and has its roles over it. It may be run again at
+any time: what is right is left alone. What it makes carries a description, so that what left the cloud file
+can be told from what an operator made. A domain that nobody wants any more is closed and not deleted: it is
+not known here what others keep in it.
 """
 
 import json
