@@ -106,7 +106,7 @@ def _process(here: Here, api: Wsgi) -> Process:
     """The unit as a process: balanced, asked over its own certificate."""
     name = here.component.name
     unit = f"{name}.service"
-    meaning = "it answers and reads its database" if api.config else "it answers"
+    meaning = "it answers and reads its database" if api.config else "it answers as it should"
     arguments = {
         "address": bracketed(here.host.address),
         "port": api.port,

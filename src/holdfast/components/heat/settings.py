@@ -45,7 +45,11 @@ def config(part: str, *more: Callable[[Here], Settings]) -> Config:
 
 
 def _all(here: Here) -> Settings:
-    own: Settings = {"DEFAULT": {"host": here.host.name, "rpc_ping_enabled": True}}
+    own: Settings = {
+        "DEFAULT": {"host": here.host.name, "rpc_ping_enabled": True},
+        # Processes of a host agree there on the names of their queues.
+        "oslo_concurrency": {"lock_path": f"/var/lib/{NAME}/lock"},
+    }
     return merged(own, oslo.LOGGING, oslo.bus(here), oslo.NO_NOTIFICATIONS, _clients(here))
 
 

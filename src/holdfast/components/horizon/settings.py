@@ -61,7 +61,7 @@ CONFIG = Config(
         ("main", "SECRET_KEY"): "sessions are signed with it, and every host must know those of the others",
         ("main", "SESSION_ENGINE"): "a session must outlive the host that it began on",
         ("main", "OPENSTACK_KEYSTONE_URL"): "identity is the cloud's own",
-        ("main", "STATIC_ROOT"): "files are collected there once for each release",
+        ("main", "STATIC_ROOT"): "files are collected there, apart for each release",
         ("main", "COMPRESS_OFFLINE"): "what is compressed at each start is other on every host",
     },
     render=_json,

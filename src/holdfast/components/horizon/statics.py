@@ -1,8 +1,9 @@
-"""The files that a browser loads as they are: collected once for each release, on every host."""
+"""The files that a browser loads as they are: collected on every host, anew for each release."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 from holdfast.model.catalogue import Here
 from holdfast.model.plan import Run
@@ -26,8 +27,8 @@ def statics(release: Release) -> Mapping[str, str]:
     return {"/static": f"{HOME}/static/{release.series}-{release.digest}"}
 
 
-def collected(here: Here) -> tuple[Run, ...]:
-    """The work that fills the folder of this release."""
+def collected(here: Here, texts: Iterable[str]) -> tuple[Run, ...]:
+    """The work that fills the folder of this release, as the `texts` of the settings say."""
     release = here.site.release
     env = (
         ("HOME", HOME),
@@ -35,4 +36,5 @@ def collected(here: Here) -> tuple[Run, ...]:
         ("DJANGO_SETTINGS_MODULE", "openstack_dashboard.settings"),
     )
     argv = ("sh", "-euc", COLLECT, "collect", release.python, str(KEPT + 1))
-    return (Run(argv, env=env, mark="horizon statics", digest=release.digest, timeout=300.0),)
+    digest = sha256("\n".join((release.digest, *texts)).encode()).hexdigest()
+    return (Run(argv, env=env, mark="horizon statics", digest=digest, timeout=300.0),)

@@ -79,6 +79,11 @@ def _given(site: Site) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for each in _wanted(site) for role in each.gives))
 
 
+def _user(site: Site, wanted: Registration) -> dict[str, object]:
+    password = site.secret(wanted.secret).reveal()
+    return {"password": password, "roles": list(wanted.roles), "domain": wanted.domain}
+
+
 def _where(registration: Registration) -> str:
     return f"the domain {registration.domain}" if registration.domain else PROJECT
 
@@ -86,25 +91,17 @@ def _where(registration: Registration) -> str:
 def registrations(here: Here, port: int, config: str) -> tuple[Once, ...]:
     """The work that registers all services, over this host's own API; none where there is no other."""
     site = here.site
-    wanted = _wanted(site)
     told = {
         "url": f"https://{at_port(here.host.address, port)}/v3",
         "password": site.secret("admin").reveal(),
         "region": site.cloud.region,
-        "users": {
-            each.user: {
-                "password": site.secret(each.secret).reveal(),
-                "roles": list(each.roles),
-                "domain": each.domain,
-            }
-            for each in wanted
-        },
+        "users": {each.user: _user(site, each) for each in _wanted(site)},
         "roles": _given(site),
         "endpoints": _endpoints(site),
     }
     region = site.cloud.region
     endpoints = [[kind, side, region, url] for kind, side, url in _endpoints(site)]
-    assignments = [[each.user, role, _where(each)] for each in wanted for role in each.roles]
+    assignments = [[each.user, role, _where(each)] for each in _wanted(site) for role in each.roles]
     text = "the users and endpoints of all services are there"
     content = json.dumps({name: value for name, value in told.items() if name != "url"}, sort_keys=True)
     return (

@@ -32,3 +32,5 @@ enabled.__path__.append(str(HEAT / "enabled"))
 globals().update(SECTIONS.pop("main"))
 globals().update(SECTIONS)
 ALLOWED_HOSTS = ALLOWED_HOSTS.split(",")  # noqa: F821 (one of main)
+# Horizon takes every name that is here: one of its own that is no setting would be replaced.
+__all__ = [name for name in dir() if name.isupper()]
