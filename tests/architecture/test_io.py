@@ -57,6 +57,8 @@ ALLOWED = {
     "components/programs/identity_register.py": Io.CONNECTIONS,
     "components/programs/identity_registered.py": Io.CONNECTIONS,
     "components/programs/nova_mapped.py": Io.CONNECTIONS,
+    "components/programs/horizon_settings.py": Io.FILES,
+    "components/programs/heat_abandoned.py": Io.FILES | Io.CONNECTIONS,
     "openstack/programs/rotation.py": Io.FILES | Io.CONNECTIONS,
     "openstack/programs/served_api.py": Io.FILES | Io.CONNECTIONS,
 }

@@ -11,7 +11,8 @@ import pytest
 from shipped import shipped
 
 PROGRAM = shipped("identity_register")
-USERS = {"nova": {"password": "n", "roles": ["service"]}}
+USERS = {"nova": {"password": "n", "roles": ["service"], "domain": ""}}
+OVER_A_DOMAIN = {"keeper": {"password": "k", "roles": ["admin"], "domain": "stacks"}}
 ENDPOINTS = [["compute", side, f"https://{side}:8774/v2.1"] for side in ("admin", "internal", "public")]
 
 
@@ -24,7 +25,7 @@ class Kept(PROGRAM.Identity):  # type: ignore[misc,name-defined]
         self.changes: list[str] = []
         self.number = itertools.count()
 
-    def login(self, name: str, password: str, _project: str) -> str:
+    def login(self, name: str, password: str, _domain: str, _scope: Any) -> str:
         for user in self.things.get("users", {}).values():
             if user["name"] == name and user.get("password") == password:
                 return "token"
@@ -55,9 +56,12 @@ class Kept(PROGRAM.Identity):  # type: ignore[misc,name-defined]
         return {}, ""
 
 
-def register(identity: Kept, users: Any = USERS, endpoints: Any = ENDPOINTS) -> list[str]:
+def register(
+    identity: Kept, users: Any = USERS, endpoints: Any = ENDPOINTS, roles: tuple[str, ...] = ()
+) -> list[str]:
     """What it changed."""
     identity.changes.clear()
+    PROGRAM.register_roles(identity, roles)
     PROGRAM.register_users(identity, users)
     PROGRAM.register_endpoints(identity, "one", endpoints)
     PROGRAM.forget(identity, users, endpoints)
@@ -85,7 +89,7 @@ def test_run_again_it_changes_nothing(identity: Kept) -> None:
 def test_a_changed_url_and_a_changed_password_are_set_right(identity: Kept) -> None:
     moved = [["compute", "public", "https://elsewhere:8774/v2.1"], *ENDPOINTS[:2]]
     assert register(identity, endpoints=moved) == ["PATCH endpoints"]
-    new = {"nova": {"password": "new", "roles": ["service"]}}
+    new = {"nova": {**USERS["nova"], "password": "new"}}
     assert register(identity, users=new, endpoints=moved) == ["PATCH users"]
 
 
@@ -100,3 +104,27 @@ def test_what_left_goes_and_what_others_made_stays(identity: Kept) -> None:
     identity.things["services"]["y"] = {"id": "y", "type": "y", "description": ""}
     assert register(identity, users={}, endpoints=[]) == ["DELETE services", "DELETE users"]
     assert set(identity.things["users"]) == {"x"} and set(identity.things["services"]) == {"y"}
+
+
+def test_a_user_of_its_own_domain_is_in_it_and_has_its_roles_over_it(identity: Kept) -> None:
+    register(identity, {**USERS, **OVER_A_DOMAIN})
+    (domain,) = identity.things["domains"].values()
+    keeper = next(u for u in identity.things["users"].values() if u["name"] == "keeper")
+    assert domain["name"] == "stacks" and keeper["domain_id"] == domain["id"]
+    over = f"/domains/{domain['id']}/users/{keeper['id']}/"
+    assert any(path.startswith(over) for path in identity.assigned)
+    assert register(identity, {**USERS, **OVER_A_DOMAIN}) == []
+
+
+def test_a_domain_that_nobody_wants_is_closed_and_kept_and_opened_again(identity: Kept) -> None:
+    register(identity, {**USERS, **OVER_A_DOMAIN})
+    assert register(identity) == ["PATCH domains"]
+    (domain,) = identity.things["domains"].values()
+    assert not domain["enabled"]
+    assert register(identity, {**USERS, **OVER_A_DOMAIN}) == ["PATCH domains"]
+    assert domain["enabled"]
+
+
+def test_a_role_that_a_service_gives_is_made_once(identity: Kept) -> None:
+    assert register(identity, roles=("guest",)) == ["POST roles"]
+    assert register(identity, roles=("guest",)) == []

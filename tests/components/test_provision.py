@@ -120,12 +120,13 @@ REGISTERED = {
     "regions": [["RegionOne"]],
     "endpoints": [["identity", "public", "RegionOne", URL]],
     "assignments": [["admin", "admin", "admin"], ["admin", "admin", "the system"]],
+    "roles": [["guest"]],
 }
 
 
 def asked(folder: Path, found: dict[str, Any], code: int = 0) -> dict[str, Any]:
     plays(folder, "tells", json.dumps(found), code)
-    return registered(["tells"], "RegionOne", REGISTERED["endpoints"], REGISTERED["assignments"])
+    return registered(["tells"], "RegionOne", REGISTERED["endpoints"], REGISTERED["assignments"], ["guest"])
 
 
 @pytest.mark.parametrize(
@@ -133,6 +134,7 @@ def asked(folder: Path, found: dict[str, Any], code: int = 0) -> dict[str, Any]:
     [
         ("regions", "no region RegionOne"),
         ("endpoints", f"no public endpoint of identity at {URL}"),
+        ("roles", "no role guest"),
         ("assignments", "admin is not admin of admin; admin is not admin of the system"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import types
 from collections.abc import Callable, Iterable
 from importlib import resources
@@ -120,4 +121,19 @@ def test_all_other_paths_are_the_apis_own(served: types.ModuleType) -> None:
     ("status", "refused"), [("401 Unauthorized", True), ("200 OK", False), ("500 Oh", False)]
 )
 def test_a_first_call_must_be_refused(served: types.ModuleType, status: str, refused: bool) -> None:
-    assert served.refuses(api_of(status), "/v1/things") is refused
+    assert served.answers(api_of(status), "/v1/things", ("400", "401")) is refused
+
+
+def test_an_api_without_a_database_is_told_its_configuration_by_its_command_line(
+    served: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"API": "page", "CONFIG": "", "FIRST_CALL": "/", "FIRST_ANSWERS": "200", "ARGUMENT": "--file=x"}
+    for name, value in {**told, "OUT": "/nowhere"}.items():
+        monkeypatch.setenv(f"HOLDFAST_{name}", value)
+    page = types.ModuleType("page")
+    page.application = api_of("200 OK")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "page", page)
+    monkeypatch.setattr(sys, "argv", ["server", "of its own"])
+    application = served.served()
+    assert sys.argv == ["server", "--file=x"]
+    assert get(application, "/healthcheck") == ("200 OK", "OK")

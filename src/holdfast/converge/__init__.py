@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from holdfast.converge.ending import Ending, Event, Happened
 from holdfast.converge.gates import pass_gate
@@ -77,6 +78,7 @@ async def _stop(walk: Walk) -> None:
         for acting in walk.acting:
             acting.cancel()
         # The barriers, too: what nobody hears of, Python prints over the words that say where it stopped.
+        ended: tuple[asyncio.Future[Any], ...]
         ended = (*walk.tasks.values(), *walk.acting, *walk.barriers.values())
         await asyncio.gather(*ended, return_exceptions=True)
         _end(walk, interrupted=True)

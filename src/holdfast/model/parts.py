@@ -17,8 +17,9 @@ class Frontend:
     http: balanced over all backends, asked `check_path`, TLS ended at the balancer and begun anew to the
     backend, which shows its host's certificate: `pair` is the folder of its `cert.pem` and `key.pem`.
     tcp: one backend at a time (a writer), asked over HTTP at `check_port`, TLS passed through.
-    `sample_path` is what a client may get with a token, "" where it has clients of its own. `name` is also
-    the class of operations that go through it; `callers` may come to its address.
+    `sample_path` is what a client may get with a token, "" where it has clients of its own; `%(project_id)s`
+    in it stands for the id of the token's project. `name` is also the class of operations that go through
+    it; `callers` may come to its address.
     """
 
     name: str
@@ -84,7 +85,8 @@ class Registration:
     """What identity has on record for a service: the user that it comes as, and an endpoint.
 
     `kind` is the endpoint's type ("compute"), "" where there is none; `path` follows `port` in its URL. The
-    user's password is the secret `identity.<user>`; it has `roles` in the project of all services.
+    user's password is the secret `identity.<user>`; it has `roles` in the project of all services, or over
+    its own `domain`, which it is in then. `gives` are roles that the service itself assigns to others.
     """
 
     user: str
@@ -92,6 +94,8 @@ class Registration:
     port: int = 0
     path: str = ""
     roles: tuple[str, ...] = ("service",)
+    domain: str = ""
+    gives: tuple[str, ...] = ()
 
     @property
     def secret(self) -> str:

@@ -1,8 +1,8 @@
-"""A balanced API with a database: all that such a component has in common with every other."""
+"""A balanced API: all that such a component has in common with every other."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,17 +23,19 @@ from holdfast.openstack.role import API
 from holdfast.openstack.rotation import leaving_file
 
 MODULE = "holdfast_served_api"
-NEEDS = ("database", "identity", "balancer", "address")
+NEEDS = ("identity", "balancer", "address")
 
 
 @dataclass(frozen=True)
 class Wsgi:
     """How an API is served: its `module` has the WSGI application, `environment` tells it its configuration.
 
-    `config` is the file with its database connection in `section`, `sample` a path that needs a token, ""
-    where its callers have none: they show the `secret` of that name. `first_call` is one that it refuses
-    (the sample, unless it is another), `released` what of its environment the release decides; `callers`
-    may come to its address.
+    `config` is the file with its database connection in `section`, "" where it has none; `sample` a path
+    that needs a token, "" where its callers have none: they show the `secret` of that name. `first_call` is
+    one (the sample, unless it is another) that it answers nobody by `first_answers`, `argument` the one word
+    of its command line where that tells it its configuration, `released` what of its environment the release
+    decides; `callers` may come to its address. `uses` are the kinds of offers that its calls cannot do
+    without; `statics` are folders whose files are served as they are, by the path that they are under.
     """
 
     module: str
@@ -43,13 +45,17 @@ class Wsgi:
     sample: str
     section: str = "database"
     first_call: str = ""
+    first_answers: tuple[str, ...] = ("400", "401")
+    argument: str = ""
     released: Callable[[Release], str] = lambda _release: ""
     secret: str = ""
     callers: tuple[Caller, ...] = (Caller.EVERYBODY,)
+    uses: tuple[str, ...] = ("database", "identity")
+    statics: Callable[[Release], Mapping[str, str]] = lambda _release: {}
 
 
 def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
-    """Asks for a page, by which it says whether it can do its work."""
+    """Asks for the health page, which says whether it can do its work."""
     import ssl
     import urllib.error
     import urllib.request
@@ -62,7 +68,7 @@ def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         said = error.read(200).decode(errors="replace")
         return {"ok": False, "text": f"{error.url} answered {error.code}: {said}"}
-    return {"ok": True, "text": "answers"}
+    return {"ok": True, "text": "answers, and can do its work"}
 
 
 def _folder(component: str) -> str:
@@ -77,12 +83,22 @@ def _files(here: Here, api: Wsgi) -> tuple[PutFile, ...]:
         "HOLDFAST_CONFIG": api.config,
         "HOLDFAST_SECTION": api.section,
         "HOLDFAST_FIRST_CALL": api.first_call or api.sample,
+        "HOLDFAST_FIRST_ANSWERS": ",".join(api.first_answers),
+        "HOLDFAST_ARGUMENT": api.argument,
         "HOLDFAST_OUT": f"/var/lib/{user}/out-of-rotation:{leaving_file(name)}",
     }
     words = (api.environment, api.released(here.site.release), *(f"{k}={v}" for k, v in told.items()))
     environment = " ".join(filter(None, words))
     folder = _folder(name)
-    served = wsgi.served(here, here.component.summary, MODULE, api.port, environment, python_path=folder)
+    served = wsgi.served(
+        here,
+        here.component.summary,
+        MODULE,
+        api.port,
+        environment,
+        python_path=folder,
+        statics=api.statics(here.site.release),
+    )
     return (*served, PutFile(f"{folder}/{MODULE}.py", program("served_api.py")))
 
 
@@ -90,7 +106,7 @@ def served_process(
     here: Here,
     port: int,
     path: str = wsgi.HEALTH_PATH,
-    meaning: str = "it answers and reads its database",
+    meaning: str = "it answers, and can do its work",
     reads: tuple[str, ...] = (),
 ) -> Process:
     """The part's unit as a process: balanced, asked for a page over its own certificate.
@@ -131,20 +147,20 @@ def _offer(kind: str, api: Wsgi) -> Offer:
 
 
 def balanced(part: Component, kind: str, api: Wsgi) -> Component:
-    """The part as a balanced API that reads a database, for clients that do operations of that `kind`."""
-    name = part.name
+    """The part as a balanced API, for clients that do operations of that `kind`."""
+    name, database = part.name, ("database",) if api.config else ()
     return replace(
         part,
         role=part.role or API.name,
-        needs=(*NEEDS, *part.needs),
+        needs=(*database, *NEEDS, *part.needs),
         offers=(_offer(kind, api), *part.offers),
         units=(f"{name}.service", *part.units),
         processes=lambda here: (served_process(here, api.port, reads=(_folder(name),)),),
         files=lambda here: (*_files(here, api), *part.files(here)),
         frontends=(wsgi.frontend(kind, name, api.port, sample_path=api.sample, callers=api.callers),),
-        safeguards=(*oslo.database_safeguards(api.config), *part.safeguards),
+        safeguards=(*(oslo.database_safeguards(api.config) if api.config else ()), *part.safeguards),
         uses_release=True,
         mechanisms=oslo.mechanisms(name),
-        operations=(Operation(kind, Way.ANY, uses=("database", "identity")),),
+        operations=(Operation(kind, Way.ANY, uses=api.uses),),
         promises=_promises(name, kind),
     )

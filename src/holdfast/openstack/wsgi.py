@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from holdfast.model.catalogue import Here
 from holdfast.model.material import pair_files
 from holdfast.model.parts import Frontend
@@ -12,6 +14,8 @@ from holdfast.openstack.unit import unit
 
 WORKERS, THREADS = 2, 8
 HEALTH_PATH = "/healthcheck"
+PRIVILEGED = 1024
+"""Ports below it are root's, unless one is allowed to."""
 KILLED_AFTER = 5
 """Seconds that a worker has to end once it was told to."""
 
@@ -44,7 +48,7 @@ def frontend(
     )
 
 
-def _command(here: Here, module: str, port: int) -> str:
+def _command(here: Here, module: str, port: int, statics: Mapping[str, str]) -> str:
     options = {
         "interface": "wsgi",
         "http": "1",
@@ -62,22 +66,36 @@ def _command(here: Here, module: str, port: int) -> str:
     switches = ("no-ws", "no-http1-keep-alive", "respawn-failed-workers")
     told = (*(f"--{name}={value}" for name, value in options.items()), *(f"--{name}" for name in switches))
     # Not by arguments of the process: the API would take them for its own.
-    words = [*told, f"{module}:application"]
+    words = [*told, *_static_words(statics), f"{module}:application"]
     return f'{here.site.release.python} -c "from granian.cli import cli; cli({words})"'
 
 
+def _static_words(statics: Mapping[str, str]) -> tuple[str, ...]:
+    pairs = ((f"--static-path-route={path}", f"--static-path-mount={statics[path]}") for path in statics)
+    return tuple(word for pair in pairs for word in pair)
+
+
 def served(
-    here: Here, description: str, module: str, port: int, environment: str, *, python_path: str = ""
+    here: Here,
+    description: str,
+    module: str,
+    port: int,
+    environment: str,
+    *,
+    python_path: str = "",
+    statics: Mapping[str, str] | None = None,
 ) -> tuple[PutFile, ...]:
     """The unit that runs it as the service's user and takes it in and out of rotation, and its certificate.
 
-    `python_path` holds what it loads besides the release.
+    `python_path` holds what it loads besides the release, `statics` are folders whose files are served as
+    they are, by the path that they are under.
     """
     name, user = here.component.name, here.component.service
     # All processes under a server have one name: reply queues of two services on a host would share theirs.
     named = f"{environment} OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name}"
     paths = f" PYTHONPATH={python_path}" if python_path else ""
-    command, stop = _command(here, module, port), rotation_lines(here, port)
-    text = unit(description, user, command, f"{named}{paths}", stop=stop)
+    command, stop = _command(here, module, port, statics or {}), rotation_lines(here, port)
+    capabilities = ("CAP_NET_BIND_SERVICE",) if port < PRIVILEGED else ()
+    text = unit(description, user, command, f"{named}{paths}", stop=stop, capabilities=capabilities)
     pair = pair_files(here, tls_folder(name), user)
     return (*pair, *rotation_files(here), PutFile(f"/etc/systemd/system/{name}.service", text))

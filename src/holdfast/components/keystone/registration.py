@@ -35,15 +35,28 @@ def programs() -> tuple[PutFile, ...]:
 
 
 def on_record(
-    here: Here, name: str, text: str, endpoints: list[list[str]], assignments: list[list[str]], config: str
+    here: Here,
+    name: str,
+    text: str,
+    endpoints: list[list[str]],
+    assignments: list[list[str]],
+    config: str,
+    roles: tuple[str, ...] = (),
 ) -> Question:
     """Whether these are there. Asked of the database, before any API need run.
 
-    An endpoint is [type, interface, region, URL], an assignment [user, role, project or "the system"].
+    An endpoint is [type, interface, region, URL], an assignment [user, role, project or "the system" or
+    "the domain <name>"].
     """
     argv = ["runuser", "-u", here.component.service, "--", here.site.release.python, "-I", REGISTERED, config]
     region = here.site.cloud.region
-    arguments = {"argv": argv, "region": region, "endpoints": endpoints, "assignments": assignments}
+    arguments = {
+        "argv": argv,
+        "region": region,
+        "endpoints": endpoints,
+        "assignments": assignments,
+        "roles": list(roles),
+    }
     return Question(name, registered, text, arguments, deadline=15)
 
 
@@ -61,23 +74,34 @@ def _endpoints(site: Site) -> list[list[str]]:
     ]
 
 
+def _given(site: Site) -> tuple[str, ...]:
+    """The roles that services assign to others."""
+    return tuple(dict.fromkeys(role for each in _wanted(site) for role in each.gives))
+
+
+def _user(site: Site, wanted: Registration) -> dict[str, object]:
+    password = site.secret(wanted.secret).reveal()
+    return {"password": password, "roles": list(wanted.roles), "domain": wanted.domain}
+
+
+def _where(registration: Registration) -> str:
+    return f"the domain {registration.domain}" if registration.domain else PROJECT
+
+
 def registrations(here: Here, port: int, config: str) -> tuple[Once, ...]:
     """The work that registers all services, over this host's own API; none where there is no other."""
     site = here.site
-    wanted = _wanted(site)
     told = {
         "url": f"https://{at_port(here.host.address, port)}/v3",
         "password": site.secret("admin").reveal(),
         "region": site.cloud.region,
-        "users": {
-            each.user: {"password": site.secret(each.secret).reveal(), "roles": list(each.roles)}
-            for each in wanted
-        },
+        "users": {each.user: _user(site, each) for each in _wanted(site)},
+        "roles": _given(site),
         "endpoints": _endpoints(site),
     }
     region = site.cloud.region
     endpoints = [[kind, side, region, url] for kind, side, url in _endpoints(site)]
-    assignments = [[each.user, role, PROJECT] for each in wanted for role in each.roles]
+    assignments = [[each.user, role, _where(each)] for each in _wanted(site) for role in each.roles]
     text = "the users and endpoints of all services are there"
     content = json.dumps({name: value for name, value in told.items() if name != "url"}, sort_keys=True)
     return (
@@ -88,6 +112,6 @@ def registrations(here: Here, port: int, config: str) -> tuple[Once, ...]:
             argv=("/usr/bin/python3", "-I", REGISTER, AUTHORITY_FILE),
             stdin=json.dumps(told),
             digest=sha256(content.encode()).hexdigest(),
-            holds=on_record(here, "services-registered", text, endpoints, assignments, config),
+            holds=on_record(here, "services-registered", text, endpoints, assignments, config, _given(site)),
         ),
     )

@@ -23,7 +23,14 @@ PART = "nova-compute"
 LENT = f"/usr/lib/holdfast/{PART}"
 VIRTUALIZATION = f"/run/{PART}/virtualization.conf"
 LIBVIRT_UNIT = "libvirtd.service"
-CAPABILITIES = tuple("CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_NET_ADMIN CAP_SYS_ADMIN".split())
+CAPABILITIES = (
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_DAC_READ_SEARCH",
+    "CAP_FOWNER",
+    "CAP_NET_ADMIN",
+    "CAP_SYS_ADMIN",
+)
 """What its privileged half asks for: it comes by them as its own user, without sudo."""
 
 

@@ -1,4 +1,4 @@
-"""Tells what identity has on record: regions, endpoints and who holds which role, as JSON.
+"""Tells what identity has on record: regions, endpoints, roles and who holds which of them, as JSON.
 
 Usage: identity_registered.py CONFIG, as the service's own user, with the release's interpreter. Reads the
 database directly, over the connection of the service's own configuration: the API may not run yet, and a
@@ -17,20 +17,36 @@ HELD = (
     "SELECT u.name, r.name, {target} FROM {table} a JOIN role r ON r.id = a.role_id "
     "JOIN local_user u ON u.user_id = a.actor_id JOIN user ON user.id = u.user_id {join} "
     "WHERE a.type = '{kind}' AND NOT a.inherited AND r.domain_id = '<<null>>' "
-    "AND u.domain_id = 'default' AND user.enabled"
+    "AND u.domain_id = {domain} AND user.enabled"
 )
 OF_A_PROJECT = {
     "table": "assignment",
     "kind": "UserProject",
     "target": "p.name",
     "join": "JOIN project p ON p.id = a.target_id",
+    "domain": "'default'",
 }
-OF_ALL = {"table": "system_assignment", "kind": "UserSystem", "target": "'the system'", "join": ""}
+OF_ITS_DOMAIN = {
+    "table": "assignment",
+    "kind": "UserDomain",
+    "target": "CONCAT('the domain ', p.name)",
+    "join": "JOIN project p ON p.id = a.target_id AND p.is_domain AND p.enabled",
+    "domain": "p.id",
+}
+OF_ALL = {
+    "table": "system_assignment",
+    "kind": "UserSystem",
+    "target": "'the system'",
+    "join": "",
+    "domain": "'default'",
+}
+HOLDERS = (OF_A_PROJECT, OF_ITS_DOMAIN, OF_ALL)
 QUESTIONS = {
     "regions": "SELECT id FROM region",
     "endpoints": "SELECT s.type, e.interface, e.region_id, e.url FROM endpoint e "
     "JOIN service s ON s.id = e.service_id",
-    "assignments": f"{HELD.format(**OF_A_PROJECT)} UNION {HELD.format(**OF_ALL)}",
+    "roles": "SELECT name FROM role WHERE domain_id = '<<null>>'",
+    "assignments": " UNION ".join(HELD.format(**holder) for holder in HOLDERS),
 }
 
 

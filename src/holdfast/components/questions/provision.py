@@ -97,11 +97,16 @@ def store_in_use(port: int, user: str, password_file: str, flag: str) -> dict[st
 
 
 def registered(
-    argv: list[str], region: str, endpoints: list[list[str]], assignments: list[list[str]]
+    argv: list[str],
+    region: str,
+    endpoints: list[list[str]],
+    assignments: list[list[str]],
+    roles: list[str],
 ) -> dict[str, Any]:
     """Has a program on this host tell what is registered; names what is missing.
 
-    An endpoint is [type, interface, region, URL], an assignment [user, role, project or "the system"].
+    An endpoint is [type, interface, region, URL], an assignment [user, role, project or "the system" or
+    "the domain <name>"]; `roles` are there, whoever has them.
     """
     import json
     import subprocess
@@ -112,6 +117,7 @@ def registered(
     found = json.loads(done.stdout)
     amiss = [] if [region] in found["regions"] else [f"no region {region}"]
     amiss += [f"no {e[1]} endpoint of {e[0]} at {e[3]}" for e in endpoints if e not in found["endpoints"]]
+    amiss += [f"no role {role}" for role in roles if [role] not in found["roles"]]
     amiss += [f"{a[0]} is not {a[1]} of {a[2]}" for a in assignments if a not in found["assignments"]]
     return {
         "ok": not amiss,

@@ -18,7 +18,8 @@ class Reader:
     """Gets the sample with the token it has; one that the API does not know is dropped."""
 
     name: str
-    sample: Sample
+    kind: str
+    url: str
     identity: TokenSession
     api: TokenSession
     clock: Clock
@@ -29,7 +30,7 @@ class Reader:
         start = self.clock()
         try:
             self.token = self.token or self.identity.issue()
-            self.api.get(self.sample.url, self.token)
+            self.api.get(self.url, self.token)
             outcome, value = Outcome.OK, ""
         except Denied as error:
             outcome, value = Outcome.FAIL, line(error)
@@ -37,7 +38,7 @@ class Reader:
         except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
             # Reading changes nothing: an unanswered call has failed, whatever the server did.
             outcome, value = Outcome.FAIL, line(error)
-        return Op(start, self.clock(), self.name, self.sample.kind, outcome, value)
+        return Op(start, self.clock(), self.name, self.kind, outcome, value)
 
     def close(self) -> None:
         """Drops its connections."""
@@ -49,7 +50,8 @@ def _crew(sample: Sample) -> Crew:
     def opened(access: Access, _run: str, actor: int, clock: Clock) -> Actor:
         identity, api = through_address(access), through_address(access, sample.url)
         token = access.token.reveal() if access.token else ""
-        return Reader(f"{sample.kind}-{actor}", sample, identity, api, clock, token)
+        url = sample.of(access.project)
+        return Reader(f"{sample.kind}-{actor}", sample.kind, url, identity, api, clock, token)
 
     return Crew(sample.kind, actors=5, period=0.5, deadline=DEADLINE, open=opened)
 

@@ -2,8 +2,10 @@
 
 Loaded by the server of each worker in place of the API's own module. Its environment tells it: HOLDFAST_API
 the module with the API's `application`, HOLDFAST_CONFIG the configuration file with its database connection
-in HOLDFAST_SECTION, HOLDFAST_FIRST_CALL the path of a call that must be refused, for nobody makes it,
-HOLDFAST_OUT the files that take the API out of the balancers' rotation, with a colon between.
+in HOLDFAST_SECTION (none, where it has no database of its own), HOLDFAST_FIRST_CALL the path of a call that
+nobody makes and HOLDFAST_FIRST_ANSWERS what it may be answered by, HOLDFAST_ARGUMENT the one word of its
+command line where the API takes its configuration from there, HOLDFAST_OUT the files that take it out of the
+balancers' rotation, with a colon between.
 
 The health pages that services bring with them stay 200 when the database is dead, and some bring none. A
 thread asks the service's own schema again and again, over one connection of its own with short time-outs;
@@ -16,6 +18,7 @@ import configparser
 import importlib
 import io
 import os
+import sys
 import threading
 import time
 import urllib.parse
@@ -27,7 +30,6 @@ HEALTH = "/healthcheck"
 EVERY = 0.5  # seconds between two questions to the database
 TIMEOUT = 1  # seconds for the database to answer one
 GRACE = 4.0  # seconds without an answer until this backend counts as cut off: longer than a writer's move
-REFUSED = ("400", "401")  # for want of a token, or of whatever else it takes in its place
 QUESTION = "SELECT version_num FROM alembic_version LIMIT 1"
 
 
@@ -101,8 +103,8 @@ class Database:
         )
 
 
-def refuses(api, path):
-    """Whether the API refuses a call of nobody, as it should; waits until it is loaded."""
+def answers(api, path, wanted):
+    """Whether the API answers a call of nobody by one of these; waits until it is loaded."""
     environ = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
@@ -126,7 +128,11 @@ def refuses(api, path):
     answer = api(environ, lambda status, _headers, _trouble=None: said.append(status))
     for _ in answer:
         pass
-    return said[0].startswith(REFUSED)
+    return said[0].startswith(wanted)
+
+
+def nothing():
+    """What is asked of no database."""
 
 
 def with_health(api, health):
@@ -147,10 +153,13 @@ def with_health(api, health):
 def served():
     """The application that the environment tells of; it begins to ask after its health."""
     told = os.environ
+    sys.argv[1:] = filter(None, [told["HOLDFAST_ARGUMENT"]])
     api = importlib.import_module(told["HOLDFAST_API"]).application
-    database = Database(told["HOLDFAST_CONFIG"], told["HOLDFAST_SECTION"])
-    path = told["HOLDFAST_FIRST_CALL"]
-    health = Health(database.ask, lambda: refuses(api, path), told["HOLDFAST_OUT"].split(":"))
+    ask = nothing
+    if told["HOLDFAST_CONFIG"]:
+        ask = Database(told["HOLDFAST_CONFIG"], told["HOLDFAST_SECTION"]).ask
+    path, wanted = told["HOLDFAST_FIRST_CALL"], tuple(told["HOLDFAST_FIRST_ANSWERS"].split(","))
+    health = Health(ask, lambda: answers(api, path, wanted), told["HOLDFAST_OUT"].split(":"))
     threading.Thread(target=health.watch, daemon=True).start()
     return with_health(api, health)
 

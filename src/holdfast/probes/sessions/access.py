@@ -33,10 +33,18 @@ class Door:
 
 @dataclass(frozen=True)
 class Sample:
-    """Something that a client may get from an API with a token: `kind` is its class of operation."""
+    """Something that a client may get from an API with a token: `kind` is its class of operation.
+
+    `path` is below `url`, and may have the id of the token's project in it, as `%(project_id)s`.
+    """
 
     kind: str
     url: str
+    path: str
+
+    def of(self, project: str) -> str:
+        """Its URL for clients of a project."""
+        return self.url + self.path.replace("%(project_id)s", project)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,8 @@ class Access:
     """The address, a door by each kind of offer, and samples of the APIs.
 
     `ca` (PEM) is whom clients of the address trust, `authority` whom they trust behind it: the own one alone.
-    `token` is what its clients of APIs go on with; without it they log in by password.
+    `token` is what its clients of APIs go on with, for the `project` of that id; without it they log in by
+    password.
     """
 
     address: str
@@ -53,6 +62,7 @@ class Access:
     doors: Mapping[str, Door]
     samples: tuple[Sample, ...] = ()
     token: Secret | None = None
+    project: str = ""
     authority: str = ""
 
     def door(self, kind: str) -> Door:
@@ -80,7 +90,7 @@ def access_on_paper(components: Iterable[Component]) -> Access:
 
 def _samples(components: Iterable[Component], address: str) -> tuple[Sample, ...]:
     return tuple(
-        Sample(f"{f.name}.get", f"https://{at_port(address, f.port)}{f.sample_path}")
+        Sample(f"{f.name}.get", f"https://{at_port(address, f.port)}", f.sample_path)
         for component in components
         for f in component.frontends
         if f.sample_path

@@ -61,15 +61,23 @@ class TokenSession:
 
     def validate(self, token: str) -> str:
         """The user's name that a token stands for, as the API reads it back."""
-        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
-        _, _, body = self._call("GET", "/v3/auth/tokens", None, headers, 200)
-        return str(json.loads(body)["token"]["user"]["name"])
+        return str(self._read(token)["user"]["name"])
+
+    def project(self, token: str) -> str:
+        """The id of the project that a token is for."""
+        return str(self._read(token)["project"]["id"])
 
     def get(self, url: str, token: str) -> bytes:
         """What an API answers to a token, at a URL of this session's server."""
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         return self._call("GET", target, None, {"X-Auth-Token": token}, 200)[2]
+
+    def _read(self, token: str) -> dict[str, dict[str, str]]:
+        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+        _, _, body = self._call("GET", "/v3/auth/tokens", None, headers, 200)
+        found: dict[str, dict[str, str]] = json.loads(body)["token"]
+        return found
 
     def close(self) -> None:
         """Drops the connection; idempotent."""
@@ -125,10 +133,11 @@ def patient(access: Access) -> TokenSession:
 
 
 def log_in(access: Access) -> Access:
-    """The same access with a token of its own, by password. Errors as of a session."""
+    """The same access with a token of its own, by password, and its project. Errors as of a session."""
     session = patient(access)
     try:
-        return replace(access, token=Secret(session.issue()))
+        token = session.issue()
+        return replace(access, token=Secret(token), project=session.project(token))
     finally:
         session.close()
 
