@@ -28,7 +28,7 @@ _AGREE = "evs.join_retrans_period"
 
 def _a_member_lost(strike: Strike, hop: Hop) -> bool:
     """Whichever it is: a commit needs every member, so writes wait until it is agreed to be gone."""
-    return "database" in hop.kinds and hop.lost_in(strike) and strike.effect is not Effect.WRONG
+    return "database" in hop.kinds and hop.lost_in(strike) and strike.effect not in (Effect.WRONG, Effect.FULL)
 
 
 def _evict_typical(t: Value) -> float:
