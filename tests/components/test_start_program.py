@@ -130,6 +130,21 @@ def test_what_it_waits_for_and_what_it_does_are_lines_of_the_log(
     assert capsys.readouterr().out.splitlines() == [f"wait: {told}", f"begin: {told}"]
 
 
+def test_one_without_room_waits_for_it_while_all_others_serve(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(PROGRAM, "EVERY", 0)
+    room = iter((5 << 20, 6 << 20, 9 << 20))
+    PROGRAM.wait_for_room(lambda: next(room), 8 << 20, ("b", "c"), lambda _address: True)
+    assert not list(room)
+    assert capsys.readouterr().out == "waits: 5 MiB are left for its data, fewer than 8: make room\n"
+
+
+@pytest.mark.parametrize("serving", [(), ("b",)])
+def test_one_without_room_starts_where_it_is_needed(serving: tuple[str, ...]) -> None:
+    PROGRAM.wait_for_room(lambda: 0, 1, ("b", "c"), serving.__contains__)
+
+
 @pytest.mark.parametrize(
     ("by_hand", "group_file", "history", "said"),
     [

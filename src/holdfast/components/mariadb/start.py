@@ -19,6 +19,8 @@ PROGRAM = "/usr/libexec/holdfast/database_start.py"
 FIRST = "/run/mysqld/holdfast-first-member"
 JOINED = "/usr/libexec/holdfast/database_joined.sh"
 JOIN_S = 20
+ROOM = 128 << 20
+"""Bytes on the disk under its data: a member with fewer leaves, where all others can spare it."""
 
 
 def start_lines(here: Here) -> str:
@@ -36,7 +38,7 @@ def start_lines(here: Here) -> str:
         f"{made}"
         f"ExecStartPre=/bin/rm -f {FIRST}\n"
         f"ExecStartPre=-/usr/bin/python3 -I {PROGRAM} {members} --own {here.host.name} {ports} --tls {TLS} "
-        f"--data {FOLDER}\n"
+        f"--data {FOLDER} --room {2 * ROOM}\n"
         f"ExecStartPost=/bin/rm -f {FIRST}\n"
         f"EnvironmentFile=-{FIRST}\n"
         f"{joined}"

@@ -1,6 +1,7 @@
 """Decides, before each start of a database member, whether it joins the others or is the first of all.
 
 Usage: database_start.py NAME=ADDRESS... --own NAME --port PORT --service PORT --tls FOLDER --data FOLDER
+           --room BYTES
 
 After an orderly stop of all members each of them waits for the others, and nobody begins. Here they tell
 one another how far their data goes, before any of them runs; the furthest one of *all* begins, the others
@@ -9,6 +10,9 @@ join it. To join is always safe, so what is in doubt ends in waiting or in joini
 * one with a file of its last group (a power loss) expects that group: the engine restores it by itself;
 * one without data joins; one who is told to begin by a person or by Holdfast begins;
 * one that sees a member in service joins it.
+
+Before all that, one with less than `--room` of room on its disk waits for more, for as long as all the others
+are in service: what it could not write would stop them.
 
 A member speaks here only while its server does not run, and it holds no file of a group then. Who said the
 same in two rounds, one after the other, in the same start of it, did not run in between. So when all did
@@ -19,6 +23,7 @@ positions stand still while there is no group.
 import argparse
 import ipaddress
 import json
+import os
 import re
 import secrets
 import socket
@@ -182,6 +187,22 @@ def wait_for_a_verdict(own, members, mine, ear):
             time.sleep(EVERY)
 
 
+def wait_for_room(left, least, addresses, serves):
+    """Rounds while less than `least` bytes are left and every other member can do without this one."""
+    said = False
+    while (now := left()) < least and all(map(serves, addresses)):
+        if not said:
+            say(f"waits: {now >> 20} MiB are left for its data, fewer than {least >> 20}: make room")
+        said = True
+        time.sleep(EVERY)
+
+
+def room(folder):
+    """Bytes that the server may still write there."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
 def say(text):
     """A line of the unit's log."""
     sys.stdout.write(f"{text}\n")
@@ -199,14 +220,15 @@ def begin(data):
 def main(options):
     """Returns when the server may start."""
     members = dict(each.split("=") for each in options.members)
+    others = [address for name, address in members.items() if name != options.own]
+    ear = Ear(options.port, options.service, options.tls)
+    wait_for_room(lambda: room(options.data), options.room, others, ear.serves)
     history, position = recovered(RECOVERED.read_text() if RECOVERED.exists() else "")
     if why := without_asking(BY_HAND.exists(), (options.data / "gvwstate.dat").exists(), history):
         say(f"starts at once: {why}")
         return
     mine = Word(secrets.token_hex(8), tuple(members), history, position)
-    others = [address for name, address in members.items() if name != options.own]
     Speaker(members[options.own], options.port, options.tls, mine, others).start()
-    ear = Ear(options.port, options.service, options.tls)
     if wait_for_a_verdict(options.own, members, mine, ear) is Verdict.BEGIN:
         begin(options.data)
 
@@ -220,6 +242,7 @@ def arguments(words):
     parser.add_argument("--service", type=int, required=True)
     parser.add_argument("--tls", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--room", type=int, required=True)
     return parser.parse_args(words)
 
 
