@@ -30,7 +30,7 @@ WELL = [
     "GRANT USAGE ON *.* TO `nova`@`%` IDENTIFIED BY PASSWORD '*2' REQUIRE SSL",
     "GRANT ALL PRIVILEGES ON `nova`.* TO `nova`@`%`",
     "GRANT ALL PRIVILEGES ON `nova_api`.* TO `nova`@`%`",
-    "GRANT USAGE ON *.* TO `check`@`localhost` IDENTIFIED VIA unix_socket",
+    "GRANT SHUTDOWN ON *.* TO `check`@`localhost` IDENTIFIED VIA unix_socket",
 ]
 
 
@@ -69,7 +69,7 @@ def test_all_there_is_a_yes(commands: Path) -> None:
         ([line.replace("'*2' REQUIRE SSL", "'*2'") for line in WELL], "user nova may come without TLS"),
         ([line.replace("ALL PRIVILEGES ON `nova`", "SELECT ON `nova`") for line in WELL],
          "nova lacks rights on nova"),
-        (without("`check`@"), "no user check"),
+        (without("`check`@"), "no user check who may stop the server"),
     ],
 )  # fmt: skip
 def test_each_thing_that_is_gone_is_a_no_that_names_it(commands: Path, lines: list[str], said: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from clouds import sites
 from shipped import shipped
 
-from holdfast.components.mariadb.start import FIRST, start_lines
+from holdfast.components.mariadb.start import FIRST, ROOM, start_lines
 from holdfast.model.certificate import issue, make_authority
 from holdfast.model.pair import Pair
 
@@ -130,6 +130,35 @@ def test_what_it_waits_for_and_what_it_does_are_lines_of_the_log(
     assert capsys.readouterr().out.splitlines() == [f"wait: {told}", f"begin: {told}"]
 
 
+def rounds(
+    monkeypatch: pytest.MonkeyPatch, mebibytes: list[int], others: tuple[str, ...], *serving: str
+) -> int:
+    """How often one looks at its room until it starts, which must be at the last of these."""
+    monkeypatch.setattr(PROGRAM, "EVERY", 0)
+    room = [each << 20 for each in reversed(mebibytes)]
+    PROGRAM.wait_for_room(room.pop, 256 << 20, others, serving.__contains__)
+    return len(mebibytes) - len(room)
+
+
+def test_one_without_room_waits_for_it_while_all_others_serve(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rounds(monkeypatch, [5, 255, 256], ("b", "c"), "b", "c") == 3
+    assert capsys.readouterr().out == "waits: 5 MiB are left for its data, fewer than 256: make room\n"
+
+
+@pytest.mark.parametrize(("others", "serving"), [(("b", "c"), ("b",)), (("b", "c"), ()), ((), ())])
+def test_one_with_little_room_starts_where_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...], serving: tuple[str, ...]
+) -> None:
+    assert rounds(monkeypatch, [65], others, *serving) == 1
+
+
+@pytest.mark.parametrize("others", [("b", "c"), ()])
+def test_none_starts_on_a_full_disk(monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...]) -> None:
+    assert rounds(monkeypatch, [0, 63, 64], others) == 3
+
+
 @pytest.mark.parametrize(
     ("by_hand", "group_file", "history", "said"),
     [
@@ -164,7 +193,8 @@ def test_one_that_begins_lifts_its_own_guard_for_this_start(
 def test_the_unit_forgets_an_old_decision_before_it_asks_for_a_new_one() -> None:
     for name, site in sites().items():
         here = next(h for h in site.places if h.component.name == "mariadb")
-        lines = start_lines(here).splitlines()
+        first, *lines = start_lines(here).splitlines()
+        assert first.startswith("ExecCondition=-") and first.endswith(f" --room {2 * ROOM}"), name
         if len(here.placed.hosts) == 1:
             assert not any(FIRST in line for line in lines), name
             continue

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import ssl
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -16,6 +17,7 @@ from three_hosts import make_site, well
 from waiting import wait_until
 
 from holdfast.faults import FaultError, Hands, Target, aim, faults, find, heal, inject, names, read_target
+from holdfast.faults.fill import FILL, NAME
 from holdfast.faults.refuse import IMPOSTOR
 from holdfast.hosts.fake import ScriptedHost
 from holdfast.hosts.transport import Result
@@ -46,11 +48,18 @@ class Systemd:
 
     running: dict[str, bool] = field(default_factory=dict)
     frozen: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
     seen: list[tuple[str, ...]] = field(default_factory=list)
 
     def __call__(self, argv: tuple[str, ...], _stdin: bytes) -> Result:
         self.seen.append(argv)
         unit = argv[-1]
+        if FILL in argv:
+            self.files.add(f"{argv[-3]}/{argv[-2]}")
+            return Result(0, "", "")
+        if argv[0] == "rm":
+            self.files.discard(argv[-1])
+            return Result(0, "", "")
         if argv[0] == "systemd-run":
             self.running[argv[1].removeprefix("--unit=")] = True
             return Result(0, "", "")
@@ -73,7 +82,7 @@ class Systemd:
     def well(self) -> bool:
         ours = {unit: up for unit, up in self.running.items() if not unit.startswith("holdfast-refuse")}
         impostors = [unit for unit, up in self.running.items() if unit.startswith("holdfast-refuse") and up]
-        return all(ours.values()) and not impostors and not self.frozen
+        return all(ours.values()) and not impostors and not self.frozen and not self.files
 
 
 def hands() -> tuple[Hands, dict[str, Systemd], Switch]:
@@ -132,6 +141,9 @@ def test_every_fault_is_documented_and_named_once() -> None:
         ("freeze-mariadb@c1", "c1"),
         ("kill-rabbitmq-server", "c1"),
         ("refuse-keystone", "c1"),
+        ("fill-mariadb", "c3"),
+        ("fill-mariadb@c1", "c1"),
+        ("fill-rabbitmq-server", "c1"),
     ],
 )
 def test_a_fault_aims_where_it_matters_most(name: str, host: str) -> None:
@@ -256,3 +268,29 @@ async def test_the_impostor_shows_what_the_balancer_wants_to_see() -> None:
     await inject(made, target)
     (program,) = (argv for argv in units["c2"].seen if argv[0] == "systemd-run")
     assert program[-1] == "/etc/keystone/tls"
+
+
+def filled(*words: str) -> "subprocess.CompletedProcess[str]":
+    """What the program that fills says, on this machine."""
+    argv = (sys.executable, "-I", "-c", FILL, *words)
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
+def test_a_disk_that_others_share_is_not_filled(tmp_path: Path) -> None:
+    done = filled(str(tmp_path), NAME, str(1 << 40))
+    assert done.returncode == 1
+    assert f"{tmp_path} is on a disk with other things" in done.stderr
+    assert not (tmp_path / NAME).exists()
+
+
+def test_a_large_disk_is_not_filled() -> None:
+    done = filled("/", NAME, "1")
+    assert done.returncode == 1
+    assert "none is filled" in done.stderr
+    assert not Path("/", NAME).exists()
+
+
+def test_only_what_keeps_data_has_a_disk_to_fill() -> None:
+    fills = {name for name in names(SITE.catalogue) if name.startswith("fill-")}
+    keepers = {c.units[0].removesuffix(".service") for c in SITE.catalogue if c.keeps}
+    assert fills == {f"fill-{unit}" for unit in keepers} >= {"fill-mariadb", "fill-rabbitmq-server"}

@@ -9,6 +9,7 @@ import pytest
 from holdfast.lab import LabError, image_path, recipe
 from holdfast.lab.disk import Birth, Disk
 from holdfast.lab.image import remove_partial
+from holdfast.lab.volume import Shelf, Volume
 
 
 def test_the_name_follows_the_packages_and_not_their_order() -> None:
@@ -46,12 +47,12 @@ def birth(tmp_path: Path) -> Birth:
 
 def test_a_disk_has_the_hosts_identity_and_keeps_it(tmp_path: Path, birth: Birth) -> None:
     disk = Disk(tmp_path / "disk")
-    disk.make(birth)
+    disk.make(birth, ())
     assert (disk.upper / "etc/hosts").read_text().endswith("198.18.0.11 c1\n")
     assert (disk.upper / "root").stat().st_mode & 0o777 == 0o700
     assert (disk.upper / "root/.ssh/authorized_keys").stat().st_mode & 0o777 == 0o600
     machine_id, host_key = (disk.upper / "etc/machine-id").read_text(), disk.host_key
-    disk.make(replace(birth, authorized_key="ssh-ed25519 BBBB lab"))
+    disk.make(replace(birth, authorized_key="ssh-ed25519 BBBB lab"), ())
     assert "BBBB" in (disk.upper / "root/.ssh/authorized_keys").read_text()
     assert ((disk.upper / "etc/machine-id").read_text(), disk.host_key) == (machine_id, host_key)
 
@@ -60,7 +61,7 @@ def test_a_half_made_disk_is_made_anew(tmp_path: Path, birth: Birth) -> None:
     disk = Disk(tmp_path / "disk")
     (disk.upper / "etc").mkdir(parents=True)
     (disk.upper / "etc/half").touch()
-    disk.make(birth)
+    disk.make(birth, ())
     assert disk.birth == birth
     assert not (disk.upper / "etc/half").exists()
 
@@ -70,6 +71,28 @@ def test_a_disk_made_for_something_else_is_refused(
     tmp_path: Path, birth: Birth, change: dict[str, str]
 ) -> None:
     disk = Disk(tmp_path / "disk")
-    disk.make(birth)
+    disk.make(birth, ())
     with pytest.raises(LabError, match="down --wipe"):
-        disk.make(replace(birth, **change))
+        disk.make(replace(birth, **change), ())
+
+
+def test_a_disk_made_without_one_for_its_data_is_refused(tmp_path: Path, birth: Birth) -> None:
+    disk = Disk(tmp_path / "disk")
+    disk.make(birth, ())
+    with pytest.raises(LabError, match=r"made without a disk for /var/lib/rows: .*down --wipe"):
+        disk.make(birth, (Volume("/var/lib/rows", 64),))
+
+
+def test_a_volume_is_known_by_its_folder(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for name in ("%2Fvar%2Flib%2Frows", "%2Fsrv%2Fhalf-made"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "%2Fvar%2Flib%2Frows/disk").touch()
+    assert shelf.folders() == ("/var/lib/rows",)
+    assert shelf.binds() == (f"{tmp_path}/%2Fvar%2Flib%2Frows/mount:/var/lib/rows",)
+
+
+@pytest.mark.parametrize("size", [0, 63, 4097])
+def test_a_volume_is_neither_tiny_nor_large(size: int) -> None:
+    with pytest.raises(LabError, match="64 to 4096 MiB"):
+        Volume("/var/lib/rows", size)

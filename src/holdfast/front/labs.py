@@ -11,6 +11,7 @@ from holdfast.front.events import Say, lines
 from holdfast.front.project import Project
 from holdfast.lab.command import LabError
 from holdfast.lab.lab import Lab
+from holdfast.lab.volume import Volume
 
 
 def lab_image(say: Say) -> Path:
@@ -34,10 +35,15 @@ def require_root() -> None:
         raise LabError("only root can use labs (machines, networks and mounts): run it with sudo")
 
 
-def up(project: Project, say: Say) -> None:
-    """Boots every host of the cloud file; hosts that run are left alone. Raises LabError."""
+def up(project: Project, say: Say, data_disk: int | None = None) -> None:
+    """Boots every host of the cloud file; hosts that run are left alone. Raises LabError.
+
+    `data_disk`: MiB of a disk of its own for each folder of data, on hosts that are made now.
+    """
     require_lab()
-    project.lab.up(lab_image(say), lines(say))
+    folders = {folder for component in project.design.catalogue for folder in component.keeps}
+    volumes = [Volume(folder, data_disk) for folder in sorted(folders) if data_disk is not None]
+    project.lab.up(lab_image(say), lines(say), volumes)
 
 
 def clean(say: Say) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from holdfast.lab.command import LabError
 from holdfast.lab.image import remove_tree
 from holdfast.lab.keys import make_key, write_private
+from holdfast.lab.volume import Shelf, Volume
 
 _HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 
@@ -44,6 +46,11 @@ class Disk:
         return self.folder / "upper"
 
     @property
+    def shelf(self) -> Shelf:
+        """The disks that folders of it have for their own."""
+        return Shelf(self.folder / "volumes")
+
+    @property
     def birth(self) -> Birth | None:
         """What the disk was made for, or None when there is no whole disk."""
         try:
@@ -63,12 +70,14 @@ class Disk:
             raise LabError(f"there is no whole disk in {self.folder}: run `holdfast lab up`")
         return f"lowerdir={birth.image},upperdir={self.upper},workdir={self.folder}/work,index=on"
 
-    def refuse_other(self, wanted: Birth) -> None:
-        """Raise LabError when the disk there was made for another image or address: it cannot serve."""
+    def refuse_other(self, wanted: Birth, volumes: Sequence[Volume]) -> None:
+        """Raise LabError when the disk there was made for another image or address, or lacks a volume."""
         had = self.birth
         if had is None:
             return
         cure = "run `holdfast lab down --wipe` (the disks are lost), then `holdfast lab up`"
+        if lacking := sorted({volume.folder for volume in volumes}.difference(self.shelf.folders())):
+            raise LabError(f"lab host {wanted.host} was made without a disk for {', '.join(lacking)}: {cure}")
         if had.address != wanted.address:
             raise LabError(
                 f"the disk of lab host {wanted.host} was made for {had.address}, not {wanted.address}: {cure}"
@@ -80,14 +89,16 @@ class Disk:
         if not Path(had.image).is_dir():
             raise LabError(f"the image {had.image} below the disk of lab host {wanted.host} is gone: {cure}")
 
-    def make(self, wanted: Birth) -> None:
+    def make(self, wanted: Birth, volumes: Sequence[Volume]) -> None:
         """Make the disk unless it is there whole, and let this lab's key in; the machine must be off."""
-        self.refuse_other(wanted)
+        self.refuse_other(wanted, volumes)
         if self.birth == wanted:
             return
         if self.birth is None:
             self.wipe()
             self._make_new(wanted)
+            for volume in volumes:
+                self.shelf.make(volume, Path(wanted.image))
         self._write(wanted, "root/.ssh/authorized_keys", wanted.authorized_key, mode=0o600)
         write_private(self.folder / "birth.json", json.dumps(asdict(wanted), indent=1))
 

@@ -19,6 +19,7 @@ from holdfast.lab.image import Say
 from holdfast.lab.keys import make_key, write_private
 from holdfast.lab.machine import Machine
 from holdfast.lab.spec import LabHost, LabSpec, segments
+from holdfast.lab.volume import Volume
 
 HOME = Path("/var/lib/holdfast/lab")
 _BOOT_S = 90.0
@@ -65,28 +66,31 @@ class Lab:
         self.ssh_key = state / "lab_key"
         self.known_hosts = state / "known_hosts"
 
-    def up(self, image: Path, say: Say) -> None:
-        """Boot what is not running, and return once SSH answers on every host and its boot has ended."""
+    def up(self, image: Path, say: Say, volumes: Sequence[Volume] = ()) -> None:
+        """Boot what is not running, and return once SSH answers on every host and its boot has ended.
+
+        A host that is made now gets the volumes; one that was made without them is refused (LabError).
+        """
         self._fabric.refuse_overlap()
         key = make_key(self.ssh_key, f"holdfast lab {self._spec.cloud}")
         births = tuple(Birth(str(image), host.name, host.address, key) for host in self._spec.hosts)
         for birth in births:
-            self._machine(birth.host).disk.refuse_other(birth)
+            self._machine(birth.host).disk.refuse_other(birth, volumes)
         if not self._fabric.is_whole():
             self._each(Machine.power_off)
         self._fabric.up()
-        _in_parallel([partial(self._boot, birth, say) for birth in births])
+        _in_parallel([partial(self._boot, birth, volumes, say) for birth in births])
         self._write_known_hosts()
         _in_parallel([partial(self._wait_ssh, host, say) for host in self._spec.hosts])
 
-    def _boot(self, birth: Birth, say: Say) -> None:
+    def _boot(self, birth: Birth, volumes: Sequence[Volume], say: Say) -> None:
         machine = self._machine(birth.host)
         networks = self._spec.networks_of(birth.host)
         if machine.is_on() and machine.disk.birth == birth and machine.cables.are_plugged():
             machine.set_links(networks, up=True)
             return
         machine.power_off()
-        machine.disk.make(birth)
+        machine.disk.make(birth, volumes)
         machine.set_links(networks, up=True)
         say(f"lab host {birth.host}: booting")
         machine.power_on()

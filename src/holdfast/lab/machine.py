@@ -28,6 +28,9 @@ until mount -t overlay overlay -o "$options" "$root"; do
   [ $tries -lt 100 ] || exit 1
   sleep 0.1
 done
+for volume in "$volumes"/*/; do
+  [ ! -e "$volume/disk" ] || mount -o loop "$volume/disk" "$volume/mount"
+done
 exec systemd-nspawn "$@"
 """
 
@@ -88,6 +91,7 @@ class Machine:
         given = {
             "options": self.disk.mount_options(),
             "root": str(self.disk.root),
+            "volumes": str(self.disk.shelf.home),
             "group": str(self.group.relative_to(group.tree())),
         }
         # Standard input must be open, or nspawn's barrier gets descriptor 0, loses it, and hangs at times.
@@ -100,6 +104,7 @@ class Machine:
 
     def _nspawn(self) -> tuple[str, ...]:
         tun = ("--bind=/dev/net/tun",) if Path("/dev/net/tun").exists() else ()
+        volumes = (f"--bind={bind}" for bind in self.disk.shelf.binds())
         return (
             "--boot", "--quiet", "--register=no", "--keep-unit", "--settings=no", "--link-journal=no",
             "--resolv-conf=off", "--timezone=off", "--console=read-only", "--kill-signal=SIGRTMIN+3",
@@ -107,7 +112,7 @@ class Machine:
             f"--directory={self.disk.root}", f"--machine={self.name}", f"--hostname={self.name}",
             f"--network-namespace-path=/run/netns/{self.cables.namespace}",
             "--capability=all", "--drop-capability=CAP_SYS_MODULE",
-            f"--system-call-filter={_CLOCK_CALLS}", *tun,
+            f"--system-call-filter={_CLOCK_CALLS}", *tun, *volumes,
         )  # fmt: skip
 
     def _wait_started(self, deadline_s: float = 20.0) -> None:

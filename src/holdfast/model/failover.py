@@ -19,13 +19,14 @@ class Phase(StrEnum):
 
 
 class Effect(StrEnum):
-    """What others notice of a struck process: its connections break, it is silent, it answers wrongly, or it
-    leaves in order, having told those who send to it."""
+    """What others notice of a struck process: its connections break, it is silent, it answers wrongly, it
+    leaves in order, having told those who send to it, or it has no room left to write."""
 
     GONE = "gone"
     SILENT = "silent"
     WRONG = "wrong"
     LEAVING = "leaving"
+    FULL = "full"
 
 
 class Way(StrEnum):

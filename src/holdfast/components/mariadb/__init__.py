@@ -7,6 +7,7 @@ from holdfast.components.mariadb.failover import MECHANISMS, PROMISES, TIMER_ORD
 from holdfast.components.mariadb.server import CONFIG, FIXED, PORT, SAFEGUARDS, TLS, settings, spelling
 from holdfast.components.mariadb.start import (
     FOLDER,
+    ROOM,
     START_PORT,
     UNIT,
     planned,
@@ -45,13 +46,15 @@ PORTS = (
 
 
 def _check_unit(here: Here) -> str:
-    timeout = f"{here.timer('database.check_timeout'):g}"
+    timeout, interval = (f"{here.timer(f'database.{name}'):g}" for name in ("check_timeout", "room_interval"))
+    peers = (bracketed(host.address) for host in here.placed.hosts if host != here.host)
+    asked = f"{here.host.address} {CHECK_PORT} {CHECK_USER} {timeout}"
     return f"""[Unit]
 Description=Tells the load balancer whether this database node may take sessions
 After=network.target
 
 [Service]
-ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {here.host.address} {CHECK_PORT} {CHECK_USER} {timeout}
+ExecStart=/usr/bin/python3 -I {CHECK_PROGRAM} {asked} {" ".join((FOLDER, str(ROOM), interval, *peers))}
 User={CHECK_USER}
 Restart=always
 RestartSec=0.5
@@ -98,7 +101,8 @@ def _processes(here: Here) -> tuple[Process, ...]:
         Process(
             unit=CHECK_UNIT,
             ha=Ha.WORKERS,
-            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check"),),
+            # Members ask each other whether they can be spared.
+            ports=(Port(CHECK_PORT, Where.HOST, "the balancer's check", callers=(Caller.PEERS,)),),
             watches=(CHECK_PROGRAM, f"/etc/systemd/system/{CHECK_UNIT}"),
             health=Question(
                 "database-check",

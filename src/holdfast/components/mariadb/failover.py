@@ -20,6 +20,7 @@ TIMERS = (
     Timer(
         "database.check_timeout", 1.0, 0.3, "a frozen server counts as dead after this long without an answer"
     ),
+    Timer("database.room_interval", 1.0, 0.5, "how often a member looks whether its disk has room"),
 )
 
 _EVICT = ("evs.suspect_timeout", "evs.inactive_check_period", "evs.keepalive_period")
@@ -28,7 +29,14 @@ _AGREE = "evs.join_retrans_period"
 
 def _a_member_lost(strike: Strike, hop: Hop) -> bool:
     """Whichever it is: a commit needs every member, so writes wait until it is agreed to be gone."""
-    return "database" in hop.kinds and hop.lost_in(strike) and strike.effect is not Effect.WRONG
+    return (
+        "database" in hop.kinds and hop.lost_in(strike) and strike.effect not in (Effect.WRONG, Effect.FULL)
+    )
+
+
+def _a_disk_full(strike: Strike, hop: Hop) -> bool:
+    """Whichever member's it is: what it cannot write holds up all others, until it leaves."""
+    return "database" in hop.kinds and hop.lost_in(strike) and strike.effect is Effect.FULL
 
 
 def _evict_typical(t: Value) -> float:
@@ -47,7 +55,7 @@ TIMER_ORDER = (
     ("balancer.check_timeout", "database.check_timeout"),
 )
 
-MECHANISMS = (
+_LOST = (
     Mechanism(
         Phase.DETECT,
         "the members suspect the silent one",
@@ -66,6 +74,27 @@ MECHANISMS = (
     ),
 )
 
+_ROOM = "database.room_interval"
+_FULL = (
+    Mechanism(
+        Phase.DETECT,
+        "the member sees that its disk has no room",
+        (_ROOM,),
+        _a_disk_full,
+        lambda t: t(_ROOM) / 2,
+        lambda t: t(_ROOM),
+    ),
+    Mechanism(
+        Phase.DECIDE,
+        "it leaves in order, and the rest go on",
+        (_AGREE,),
+        _a_disk_full,
+        lambda t: t(_AGREE),
+        lambda t: t(_AGREE) + 0.3,
+    ),
+)
+
+MECHANISMS = (*_LOST, *_FULL)
 PROMISES = (
     Promise("power-writer", "database", 1.5),
     Promise("power-address", "database", 1.6),

@@ -19,6 +19,8 @@ PROGRAM = "/usr/libexec/holdfast/database_start.py"
 FIRST = "/run/mysqld/holdfast-first-member"
 JOINED = "/usr/libexec/holdfast/database_joined.sh"
 JOIN_S = 20
+ROOM = 128 << 20
+"""Bytes on the disk under its data: a member with fewer leaves, where all others can spare it."""
 
 
 def start_lines(here: Here) -> str:
@@ -26,17 +28,22 @@ def start_lines(here: Here) -> str:
     # A package makes the first database when it is installed, and not when the service comes back later.
     made = f"ExecStartPre=/bin/sh -c 'test -d {FOLDER}/mysql || exec mariadb-install-db --skip-test-db'\n"
     joined = f"ExecStartPost={JOINED} {JOIN_S}\n"
-    if len(here.placed.hosts) == 1:
-        return made + joined
     members = " ".join(f"{host.name}={host.address}" for host in here.placed.hosts)
     ports = f"--port {START_PORT} --service {PORT}"
+    asked = (
+        f"-/usr/bin/python3 -I {PROGRAM} {members} --own {here.host.name} {ports} --tls {TLS} --data {FOLDER}"
+    )
+    # Before all that the package does: to recover a position a server is started, too.
+    room = f"ExecCondition={asked} --room {2 * ROOM}\n"
+    if len(here.placed.hosts) == 1:
+        return room + made + joined
     # A decision is for one start only. Without any the member joins, which is always safe: so a program that
     # fails is no reason not to start.
     return (
+        f"{room}"
         f"{made}"
         f"ExecStartPre=/bin/rm -f {FIRST}\n"
-        f"ExecStartPre=-/usr/bin/python3 -I {PROGRAM} {members} --own {here.host.name} {ports} --tls {TLS} "
-        f"--data {FOLDER}\n"
+        f"ExecStartPre={asked}\n"
         f"ExecStartPost=/bin/rm -f {FIRST}\n"
         f"EnvironmentFile=-{FIRST}\n"
         f"{joined}"

@@ -1,6 +1,7 @@
 """Decides, before each start of a database member, whether it joins the others or is the first of all.
 
 Usage: database_start.py NAME=ADDRESS... --own NAME --port PORT --service PORT --tls FOLDER --data FOLDER
+           [--room BYTES]
 
 After an orderly stop of all members each of them waits for the others, and nobody begins. Here they tell
 one another how far their data goes, before any of them runs; the furthest one of *all* begins, the others
@@ -10,15 +11,15 @@ join it. To join is always safe, so what is in doubt ends in waiting or in joini
 * one without data joins; one who is told to begin by a person or by Holdfast begins;
 * one that sees a member in service joins it.
 
-A member speaks here only while its server does not run, and it holds no file of a group then. Who said the
-same in two rounds, one after the other, in the same start of it, did not run in between. So when all did
-there is no group, and none can come to be but by the one who begins: the same one for everybody, since
-positions stand still while there is no group.
+With `--room` it only waits for room on the disk, before anything of a start is done: for what a start itself
+writes in any case, since one on a full disk leaves files that no later start can read; and for so many bytes
+as long as all the others are in service, since what it could not write would stop them.
 """
 
 import argparse
 import ipaddress
 import json
+import os
 import re
 import secrets
 import socket
@@ -37,6 +38,7 @@ FIRST = RUN / "holdfast-first-member"  # removed before each start, so that no s
 RECOVERED = RUN / "wsrep-start-position"
 PATIENCE = 1.5  # seconds for one answer
 EVERY = 0.5  # seconds between two rounds
+NEEDED = 64 << 20  # bytes that a start itself writes at most, and some more
 
 
 class Verdict(Enum):
@@ -182,6 +184,22 @@ def wait_for_a_verdict(own, members, mine, ear):
             time.sleep(EVERY)
 
 
+def wait_for_room(left, wanted, addresses, serves):
+    """Rounds while there is no room to start, or less than `wanted` and every other member serves without."""
+    said = False
+    while (now := left()) < NEEDED or (now < wanted and addresses and all(map(serves, addresses))):
+        if not said:
+            say(f"waits: {now >> 20} MiB are left for its data, fewer than {wanted >> 20}: make room")
+        said = True
+        time.sleep(EVERY)
+
+
+def room(folder):
+    """Bytes that the server may still write there."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
 def say(text):
     """A line of the unit's log."""
     sys.stdout.write(f"{text}\n")
@@ -199,14 +217,17 @@ def begin(data):
 def main(options):
     """Returns when the server may start."""
     members = dict(each.split("=") for each in options.members)
+    others = [address for name, address in members.items() if name != options.own]
+    ear = Ear(options.port, options.service, options.tls)
+    if options.room:
+        wait_for_room(lambda: room(options.data), options.room, others, ear.serves)
+        return
     history, position = recovered(RECOVERED.read_text() if RECOVERED.exists() else "")
     if why := without_asking(BY_HAND.exists(), (options.data / "gvwstate.dat").exists(), history):
         say(f"starts at once: {why}")
         return
     mine = Word(secrets.token_hex(8), tuple(members), history, position)
-    others = [address for name, address in members.items() if name != options.own]
     Speaker(members[options.own], options.port, options.tls, mine, others).start()
-    ear = Ear(options.port, options.service, options.tls)
     if wait_for_a_verdict(options.own, members, mine, ear) is Verdict.BEGIN:
         begin(options.data)
 
@@ -220,6 +241,7 @@ def arguments(words):
     parser.add_argument("--service", type=int, required=True)
     parser.add_argument("--tls", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--room", type=int)
     return parser.parse_args(words)
 
 

@@ -41,9 +41,10 @@ def replication_position(folder: str) -> dict[str, Any]:
     has just begun to start. One that waits for a primary component that nobody forms does not; as long as
     its server answers, that knows the position. A node that was killed does not know its position until
     its log is read: at a start that is an argument of the server, and while it is stopped the log is read
-    here.
+    here. Not on a full disk: that starts a server, which leaves files there that no later start can read.
     """
     import re
+    import shutil
     import subprocess
     from pathlib import Path
 
@@ -73,7 +74,7 @@ def replication_position(folder: str) -> dict[str, Any]:
     running = status.get("cluster_status") == "Primary" or is_starting(unit)
     if status.get("local_state_uuid", "").strip("0-"):
         history, position = status["local_state_uuid"], int(status["last_committed"])
-    elif not running and saved.exists() and position < 0:
+    elif not running and saved.exists() and position < 0 and shutil.disk_usage(folder).free > 64 << 20:
         known = r"(?:Recovered position:\s*|wsrep_start_position=)([0-9a-f-]+):(-?\d+)"
         if found := re.search(known, logged(unit["MainPID"])):
             history, position = found[1], int(found[2])

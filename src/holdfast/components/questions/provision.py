@@ -8,8 +8,8 @@ from typing import Any
 def provisioned(users: dict[str, list[str]], local: str) -> dict[str, Any]:
     """Asks the server over its local socket for the users, their rights and schemas; names what is amiss.
 
-    `users` maps each to its schemas, `local` comes over the socket alone. A node outside the primary
-    component cannot tell.
+    `users` maps each to its schemas, `local` comes over the socket alone and may stop the server. A node
+    outside the primary component cannot tell.
     """
     import subprocess
 
@@ -40,7 +40,8 @@ def provisioned(users: dict[str, list[str]], local: str) -> dict[str, Any]:
         return lacks if secure else [*lacks, f"user {user} may come without TLS"]
 
     amiss = [fault for user, schemas in users.items() for fault in faults(user, schemas)]
-    amiss += [] if any(f" TO `{local}`@`localhost`" in line for line in lines) else [f"no user {local}"]
+    stops = any(line.startswith(f"GRANT SHUTDOWN ON *.* TO `{local}`@`localhost`") for line in lines)
+    amiss += [] if stops else [f"no user {local} who may stop the server"]
     return {"ok": not amiss, "text": "; ".join(amiss) or f"{len(users)} users with their rights"}
 
 

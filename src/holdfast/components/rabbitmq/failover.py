@@ -23,7 +23,7 @@ TIMER_ORDER = (("bus.net_ticktime", "bus.detector_poll"),)
 
 
 def _a_node_lost(strike: Strike, hop: Hop) -> bool:
-    return "bus" in hop.kinds and hop.lost_in(strike) and strike.effect is not Effect.WRONG
+    return "bus" in hop.kinds and hop.lost_in(strike) and strike.effect not in (Effect.WRONG, Effect.FULL)
 
 
 MECHANISMS = (
