@@ -15,6 +15,7 @@ from clouds import fragments_of, sites
 
 from holdfast.components import catalogue, programs
 from holdfast.model.plan import PutFile
+from holdfast.openstack import programs as openstack_programs
 
 FOLDER = Path(__file__).parent / "config"
 CLOUDS = ("one", "three", "split", "stock", "networks", "six", "whole")
@@ -23,7 +24,8 @@ CLOUDS = ("one", "three", "split", "stock", "networks", "six", "whole")
 @cache
 def shipped() -> dict[str, str]:
     """The programs that hosts get as they are, by their text."""
-    return {p.read_text(): p.name for p in resources.files(programs).iterdir() if p.is_file()}
+    folders = (resources.files(programs), resources.files(openstack_programs))
+    return {p.read_text(): p.name for folder in folders for p in folder.iterdir() if p.is_file()}
 
 
 def shown(file: PutFile) -> str:

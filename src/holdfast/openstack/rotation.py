@@ -32,7 +32,7 @@ def rotation_files(here: Here) -> tuple[PutFile, ...]:
 def _noticed(here: Here) -> float:
     """Seconds until every balancer has seen the health page fail, however slow its answers are."""
     t = here.timer
-    checks = t("balancer.inter") + (t("balancer.fall") - 1) * t("balancer.fastinter")
+    checks = t("balancer.rest") + (t("balancer.fall") - 1) * t("balancer.fastinter")
     return checks + t("balancer.fall") * t("balancer.check_timeout")
 
 

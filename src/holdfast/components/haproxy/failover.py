@@ -13,7 +13,13 @@ TIMERS = (
         "balancer.inter",
         2.0,
         0.3,
-        "how often a backend is asked; each costs it a request from every balancer",
+        "how often the writer is asked: no call of a client's tells that it fell silent",
+    ),
+    Timer(
+        "balancer.rest",
+        2.0,
+        2.0,
+        "how often an API is asked that answers its calls; the first that fails has it asked at once",
     ),
     Timer("balancer.fastinter", 2.0, 0.1, "asked again this soon once an answer was wrong"),
     Timer(
@@ -104,11 +110,11 @@ MECHANISMS = (
     ),
     Mechanism(
         Phase.DETECT,
-        "the balancer's checks of the backend fail",
-        _CHECK,
+        "the first call that fails has the backend checked at once",
+        ("balancer.fastinter", "balancer.fall"),
         _backend(Way.ANY, Effect.GONE, Effect.WRONG),
         lambda t: 0.02,
-        lambda t: t("balancer.inter") + t("balancer.fastinter"),
+        lambda t: t("balancer.fall") * (t("balancer.fastinter") + 0.1),
     ),
     Mechanism(
         Phase.RECONNECT,

@@ -24,6 +24,9 @@ ALIVE_PATH = "/alive"
 LATE = "transparent"
 """A balancer that is ended after its address moved away still hangs up on its clients, from that address."""
 
+WATCHED = "observe layer7 error-limit 1 on-error fastinter"
+"""Each call tells of its backend, too: after one that failed it is asked at once."""
+
 
 def shared(here: Here) -> str:
     """The balancer's own part: what all frontends inherit."""
@@ -122,6 +125,7 @@ backend {frontend.name}
   srvtcpka-intvl 1s
   srvtcpka-cnt 2
   default-server tcp-ut {milliseconds(site.timer("balancer.lost"))}
+  default-server inter {milliseconds(site.timer("balancer.rest"))} {WATCHED}
   option httpchk
   http-check send meth GET uri {frontend.check_path} hdr Host {bracketed(site.cloud.address)}
   http-check expect status 200

@@ -18,7 +18,7 @@ import pymysql
 import webob
 from oslo_middleware.healthcheck import pluginbase
 
-EVERY = 0.5  # seconds between two questions to the database
+EVERY = 1.0  # seconds between two questions to the database
 TIMEOUT = 1  # seconds for the database to answer one
 GRACE = 4.0  # seconds without an answer until this backend counts as cut off: longer than a writer's move
 NOBODY = "holdfast-first-call"
