@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -64,6 +65,7 @@ def _whole(text: str) -> str:
     alone = {part.role for part in WORDS.components for risk in part.risks if risk.most == 1}
     first = ", ".join(WORDS.roles)
     others = ", ".join(role for role in WORDS.roles if role not in alone)
+    text = re.sub(r"(?m)^(    address: .*)$", r"\1\n    storage: {file_gib: 8}", text)
     text = text.replace("  # - ", "  - ").replace("[controller]", f"[{first}]", 1)
     return text.replace("[controller]", f"[{others}]") + f"accept: [{', '.join(risks)}]\n"
 

@@ -123,11 +123,15 @@ def _hops(site: Site, own: Component, operation: Operation) -> Iterator[Hop]:
 
 def budgets(site: Site) -> tuple[Budget, ...]:
     """A budget for each fault and class of operation that any mechanism has a part in."""
-    promises = promises_of(site)
+    return site.shared(_budgets)
+
+
+def _budgets(site: Site) -> tuple[Budget, ...]:
+    promises, ways = promises_of(site), _ways(site)
     found = (
         _budget(site, promises, strike, kind, hops)
         for strike in _aimed_strikes(site)
-        for kind, hops in _ways(site)
+        for kind, hops in ways
     )
     return tuple(budget for budget in found if budget is not None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from holdfast.model.cloud import Cloud, Promise
@@ -143,7 +144,7 @@ class Component:
         """Whether it runs on a host that holds these roles."""
         return self.role is None or not {self.role, *self.also}.isdisjoint(roles)
 
-    @property
+    @cached_property
     def kinds(self) -> frozenset[str]:
         """The kinds of what it offers."""
         return frozenset(offer.kind for offer in self.offers)
