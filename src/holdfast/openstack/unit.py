@@ -22,6 +22,7 @@ def unit(
     `capabilities` are what its user may do of what is root's.
     """
     bounds = " ".join(capabilities)
+    # Netlink: the client library that services share reads the host's addresses, and ends without it.
     held = f"AmbientCapabilities={bounds}\n" if capabilities else ""
     return f"""[Unit]
 Description={description}
@@ -34,7 +35,7 @@ Environment={environment}
 Restart=always
 RestartSec=0.5
 {stop}StateDirectory={user}
-{SANDBOX}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+{SANDBOX}RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 CapabilityBoundingSet={bounds}
 {held}
 [Install]

@@ -54,7 +54,6 @@ _LINES = f"""{STOP}StateDirectory={NAME}/instances
 RuntimeDirectory={PART}
 ExecStartPre=+/bin/sh -c 'test -c /dev/kvm && type=kvm || type=qemu; \
 printf "[libvirt]\\nvirt_type = %%s\\n" "$$type" > {VIRTUALIZATION}'
-RestrictAddressFamilies=AF_NETLINK
 """
 
 
