@@ -193,7 +193,8 @@ def bus(here: Here) -> Settings:
             "rabbit_quorum_queue": True,
             "rabbit_transient_quorum_queue": True,
             "rabbit_stream_fanout": True,
-            "rabbit_qos_prefetch_count": 100,  # a stream is refused without one
+            # A stream gives nothing to who takes without a limit.
+            "rabbit_qos_prefetch_count": 100,
             "use_queue_manager": True,
             "heartbeat_timeout_threshold": 2 * round(here.timer(f"{here.component.service}.bus_heartbeat")),
         },
