@@ -54,7 +54,7 @@ def _cells(here: Here) -> list[list[str]]:
     ]
 
 
-def _work(here: Here, id: str, when: When, why: str, hosts: list[str]) -> Once:
+def _work(here: Here, id: str, why: str, hosts: list[str]) -> Once:
     cells = _cells(here)
     told = {"cells": cells, "hosts": hosts}
     argv = ["runuser", "-u", NAME, "--", here.site.release.python, "-I", MAPPED, CONFIG]
@@ -62,7 +62,7 @@ def _work(here: Here, id: str, when: When, why: str, hosts: list[str]) -> Once:
     name, _, value = THREADS.partition("=")
     return Once(
         id=id,
-        when=when,
+        when=When.BEFORE_START,
         why=why,
         argv=(here.site.release.python, PROGRAM, CONFIG),
         stdin=json.dumps(told),
@@ -75,12 +75,12 @@ def _work(here: Here, id: str, when: When, why: str, hosts: list[str]) -> Once:
 
 def mapped(here: Here) -> Once:
     """The work that maps the cells themselves."""
-    return _work(here, "cells", When.BEFORE_START, "each cell is known with its database and bus", [])
+    return _work(here, "cells", "each cell is known with its database and bus", [])
 
 
 def _discovered(here: Here) -> tuple[Once, ...]:
     hosts = [host.name for host in here.site.offering("compute-host").hosts]
-    return (_work(here, "hosts", When.AFTER_START, "each compute host belongs to a cell", hosts),)
+    return (_work(here, "hosts", "each compute host belongs to a cell", hosts),)
 
 
 CELLS = Component(
@@ -89,5 +89,4 @@ CELLS = Component(
     summary="which compute hosts each cell has",
     needs=("cells", "compute-host"),
     once=_discovered,
-    uses_release=True,
 )
