@@ -84,7 +84,7 @@ def overview(site: Site, look: Look, choice: Choice) -> Overview:
     rows = (
         _row(told, placed, hosts)
         for placed in site.placed
-        if not choice.components or placed.name in choice.components
+        if placed.component.runs and (not choice.components or placed.name in choice.components)
     )
     marks = landmarks(site).values()
     return Overview(

@@ -150,6 +150,11 @@ class Component:
         return frozenset(offer.kind for offer in self.offers)
 
     @property
+    def runs(self) -> bool:
+        """Whether it has processes at all: some are work done once and nothing more."""
+        return self.processes is not _nothing
+
+    @property
     def all_secrets(self) -> tuple[str, ...]:
         """The names of every secret it needs; `key.<name>` stands for a repository of keys."""
         return (
