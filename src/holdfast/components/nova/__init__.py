@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from holdfast.components.nova.apis import API, METADATA
 from holdfast.components.nova.cells import CELLS
-from holdfast.components.nova.compute import COMPUTE, LIBVIRT, SERVICE_ON_HOST
+from holdfast.components.nova.compute import COMPUTE, ON_HOST
 from holdfast.components.nova.console import CONSOLE
 from holdfast.components.nova.settings import NAME
 from holdfast.components.nova.workers import WORKERS
 from holdfast.model.service import service
 
-SERVICE = service(NAME, API, METADATA, *WORKERS, CONSOLE, LIBVIRT, SERVICE_ON_HOST, CELLS, roles=(COMPUTE,))
+SERVICE = service(NAME, API, METADATA, *WORKERS, CONSOLE, ON_HOST, CELLS, roles=(COMPUTE,))
