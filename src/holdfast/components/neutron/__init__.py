@@ -68,13 +68,14 @@ API = balanced(
 )
 
 
-def _worker(name: str, main: str, summary: str, links: tuple[str, ...]) -> Component:
-    """One of its daemons, with files of its own."""
+def _worker(name: str, main: str, summary: str, link: str) -> Component:
+    """One of its daemons, with files of its own; `link` is what it holds even when it has no work."""
 
     def files(here: Here) -> tuple[PutFile, ...]:
         return pair_files(here, tls_folder(name), NAME)
 
-    needs = (*BEHIND, KIND)
+    needs, config = ("database", *BEHIND, KIND), config_path(name)
+    others = oslo.database_safeguards if link == "bus" else oslo.bus_safeguards
     part = Component(
         name=name,
         role=None,
@@ -82,32 +83,30 @@ def _worker(name: str, main: str, summary: str, links: tuple[str, ...]) -> Compo
         needs=needs,
         configs=configs(name),
         files=files,
-        safeguards=() if "bus" in links else oslo.bus_safeguards(config_path(name)),
+        safeguards=others(config),
     )
     return worker(
         part,
         Daemon(
             "neutron.cmd.server",
-            config_path(name),
+            config,
             main=main,
             words=("--config-file", plugin_path(name)),
-            links=links,
+            links=(link,),
             reads=(plugin_path(name), tls_folder(name)),
         ),
     )
 
 
-RPC = _worker(
-    "neutron-rpc-server", "main_rpc", "neutron: what hosts ask of it over the bus", ("bus", "database")
-)
+RPC = _worker("neutron-rpc-server", "main_rpc", "neutron: what hosts ask of it over the bus", "bus")
 PERIODIC = _worker(
-    "neutron-periodic-workers", "main_periodic", "neutron: what it does again and again", ("database",)
+    "neutron-periodic-workers", "main_periodic", "neutron: what it does again and again", "database"
 )
 MAINTENANCE = _worker(
     "neutron-ovn-maintenance-worker",
     "main_ovn_maintenance",
     "neutron: mends what OVN was not told of; one works, the others stand by",
-    ("database",),
+    "database",
 )
 
 SERVICE = service(NAME, API, RPC, PERIODIC, MAINTENANCE)
