@@ -96,7 +96,8 @@ def _process(here: Here, daemon: Daemon) -> Process:
 
 def _safeguards(daemon: Daemon) -> tuple[Safeguard, ...]:
     wanted = {"bus": oslo.bus_safeguards, "database": oslo.database_safeguards}
-    return tuple(each for kind in daemon.links for each in wanted[kind](daemon.config))
+    kept = (wanted[kind] for kind in daemon.links if kind in wanted)
+    return tuple(each for made in kept for each in made(daemon.config))
 
 
 def worker(part: Component, daemon: Daemon) -> Component:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from holdfast.components.neutron.settings import NAME, config_path, configs, plugin_path
+from holdfast.components.questions.workers import has_workers
 from holdfast.model.catalogue import Here
 from holdfast.model.component import Component
 from holdfast.model.material import pair_files
 from holdfast.model.parts import Bus, Database, Once, Registration
 from holdfast.model.plan import PutFile
+from holdfast.model.process import Process
+from holdfast.model.question import Question
 from holdfast.model.service import service
 from holdfast.model.timer import Timer
 from holdfast.openstack import oslo
@@ -75,7 +80,7 @@ def _worker(name: str, main: str, summary: str, link: str) -> Component:
         return pair_files(here, tls_folder(name), NAME)
 
     needs, config = ("database", *BEHIND, KIND), config_path(name)
-    others = oslo.database_safeguards if link == "bus" else oslo.bus_safeguards
+    safeguards = oslo.database_safeguards if link == "bus" else oslo.safeguards
     part = Component(
         name=name,
         role=None,
@@ -83,7 +88,7 @@ def _worker(name: str, main: str, summary: str, link: str) -> Component:
         needs=needs,
         configs=configs(name),
         files=files,
-        safeguards=others(config),
+        safeguards=safeguards(config),
     )
     return worker(
         part,
@@ -92,21 +97,32 @@ def _worker(name: str, main: str, summary: str, link: str) -> Component:
             config,
             main=main,
             words=("--config-file", plugin_path(name)),
-            links=(link,),
+            links=(link,) if link else (),
             reads=(plugin_path(name), tls_folder(name)),
         ),
     )
 
 
+def _unconnected(part: Component) -> Component:
+    """One that holds no connection while it has no work: it is asked for its own workers."""
+    meaning = "it runs, with a worker of its own"
+
+    def processes(here: Here) -> tuple[Process, ...]:
+        health = Question(part.name, has_workers, meaning, {"unit": f"{part.name}.service"})
+        return tuple(replace(process, health=health) for process in part.processes(here))
+
+    return replace(part, processes=processes)
+
+
 RPC = _worker("neutron-rpc-server", "main_rpc", "neutron: what hosts ask of it over the bus", "bus")
-PERIODIC = _worker(
-    "neutron-periodic-workers", "main_periodic", "neutron: what it does again and again", "database"
+PERIODIC = _unconnected(
+    _worker("neutron-periodic-workers", "main_periodic", "neutron: what it does again and again", "")
 )
 MAINTENANCE = _worker(
     "neutron-ovn-maintenance-worker",
     "main_ovn_maintenance",
     "neutron: mends what OVN was not told of; one works, the others stand by",
-    "database",
+    "northbound",
 )
 
 SERVICE = service(NAME, API, RPC, PERIODIC, MAINTENANCE)
