@@ -11,24 +11,22 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from clouds import KNOWN, site_of
+from clouds import clouds, site_of
 from shipped import shipped
 
 from holdfast.components.ceph.keys import key, keyring
 from holdfast.components.ceph.settings import apart, copies, enough
-from holdfast.front.starter import Size, starter
 from holdfast.model.catalogue import Site
-from holdfast.model.cloudfile.reader import parse
 
 sys.modules.setdefault("rados", ModuleType("rados"))
 DISK, STORE = shipped("ceph_osd"), shipped("ceph_store")
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
-def site(hosts: Size = 3, zones: int = 3) -> Site:
-    made = site_of(parse(starter(hosts), KNOWN))
-    zoned = tuple(replace(h, zone=f"zone{n % zones}") for n, h in enumerate(made.cloud.hosts))
-    return replace(made, cloud=replace(made.cloud, hosts=zoned))
+def site(hosts: int = 3, zones: int = 3) -> Site:
+    whole = clouds()["whole"]
+    zoned = (replace(h, zone=f"zone{n % zones}") for n, h in enumerate(whole.hosts[:hosts]))
+    return site_of(replace(whole, hosts=tuple(zoned)))
 
 
 def test_a_key_has_the_form_that_the_store_reads() -> None:
