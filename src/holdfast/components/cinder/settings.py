@@ -6,7 +6,7 @@ from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.material import CA_FILE, pair_files
 from holdfast.model.plan import PutFile
-from holdfast.model.settings import Settings, merged
+from holdfast.model.settings import Scalar, Settings, merged
 from holdfast.model.timer import Timer
 from holdfast.openstack import blocks, oslo
 
@@ -61,6 +61,19 @@ def settings(here: Here) -> Settings:
     return merged(*shared, oslo.authtoken(here), *users, own, _coordination(here))
 
 
+def _unprivileged(here: Here) -> Settings:
+    """The library of connections asks a helper for what root alone may: nothing of it is needed here.
+
+    So the helper is the service's own user, with no more rights than the service.
+    """
+    words = f'{here.site.release.python} -c "from oslo_privsep.daemon import helper_main; helper_main()"'
+    told: dict[str, Scalar] = {
+        "helper_command": f"{words} --config-file {config_of(here.component.name)}",
+        "capabilities": "",
+    }
+    return {"privsep_osbrick": told, "cinder_sys_admin": told}
+
+
 def volume_settings(here: Here) -> Settings:
     """Every host works on every volume: one cluster, whose members lock what they work on."""
     folder, to = f"/etc/{here.component.name}", here.offer(blocks.KIND)
@@ -77,7 +90,7 @@ def volume_settings(here: Here) -> Settings:
             "rados_connect_timeout": 10,
         },
     }
-    return merged(settings(here), backend)
+    return merged(settings(here), backend, _unprivileged(here))
 
 
 def backup_settings(here: Here) -> Settings:
@@ -91,7 +104,7 @@ def backup_settings(here: Here) -> Settings:
             "backup_ceph_pool": BACKUPS,
         }
     }
-    return merged(settings(here), own)
+    return merged(settings(here), own, _unprivileged(here))
 
 
 def pair(here: Here) -> tuple[PutFile, ...]:
