@@ -24,7 +24,7 @@ hosts:
     roles: [controller]
   - name: charlie
     address: 198.18.0.13
-    roles: [endpoint, api, database, messaging, cache]
+    roles: [endpoint, api, database, messaging, coordination, cache]
     ssh: {user: debian, port: 2222}
 services: [keystone]
 promises:
