@@ -119,14 +119,23 @@ def _fragments(here: Here) -> tuple[Fragment, ...]:
 
 
 def _compiled(site: Site, component: Component) -> tuple[Run, ...]:
-    """Bytecode that came with the archive is only looked over; without it each start would pay for it."""
+    """Bytecode that came with the archive is only looked over; without it each start would pay for it.
+
+    Once on a host: each of its services asks for it, and with many of them it would take longer than the rest.
+    """
     if not component.uses_release:
         return ()
     argv = ("/usr/bin/python3", "-m", "compileall", "-q", "-j", "0", f"{site.release.path}/lib")
     # compileall ends with 1 over a single file of another language level, which is no failure here.
     return (
         Run(
-            ("sh", "-c", '"$@" || true', "sh", *argv),
+            (
+                "sh",
+                "-c",
+                'test -e "$0" || { "$@" || true; touch "$0"; }',
+                f"{site.release.path}/whole",
+                *argv,
+            ),
             mark=RELEASE_MARK,
             digest=site.release.digest,
             timeout=300,
