@@ -121,7 +121,7 @@ def _fragments(here: Here) -> tuple[Fragment, ...]:
 def _compiled(site: Site, component: Component) -> tuple[Run, ...]:
     """Bytecode that came with the archive is only looked over; without it each start would pay for it.
 
-    Once on a host: each of its services asks for it, and with many of them it would take longer than the rest.
+    Once on a host: each of its services asks for it, and with many of them it would take longest of all.
     """
     if not component.uses_release:
         return ()
