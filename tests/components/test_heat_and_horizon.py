@@ -80,10 +80,14 @@ def horizon(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     local: Any = ModuleType("openstack_dashboard.local")
     heat = ModuleType("heat_dashboard")
     heat.__file__ = "/release/heat_dashboard/__init__.py"
+    settings: Any = ModuleType("openstack_dashboard.settings")
+    settings.HORIZON_CONFIG = {"user_home": "compute", "plugins": []}
     dashboard.defaults, dashboard.local, local.enabled = defaults, local, enabled
-    for module in (enabled, defaults, dashboard, local, heat):
+    dashboard.settings = settings
+    for module in (enabled, defaults, dashboard, local, heat, settings):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(Path, "read_text", lambda _path: told("horizon"))
+    sections = {**json.loads(told("horizon")), "HORIZON_CONFIG": {"user_home": "/identity/"}}
+    monkeypatch.setattr(Path, "read_text", lambda _path: json.dumps(sections))
     return shipped("horizon_settings")
 
 
@@ -96,3 +100,7 @@ def test_the_reader_gives_settings_alone_and_hides_none_of_horizons_names(horizo
 def test_the_panels_of_stacks_are_beside_horizons_own(horizon: ModuleType) -> None:
     assert horizon.enabled.__path__ == ["its own", "/release/heat_dashboard/enabled"]
     assert set(horizon.POLICY_FILES) == {"identity", "orchestration"}
+
+
+def test_a_section_is_put_into_the_setting_that_horizon_has(horizon: ModuleType) -> None:
+    assert horizon.HORIZON_CONFIG == {"user_home": "/identity/", "plugins": []}

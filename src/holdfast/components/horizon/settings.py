@@ -10,7 +10,7 @@ from holdfast.model.address import at_port, bracketed
 from holdfast.model.catalogue import Here
 from holdfast.model.config import Config
 from holdfast.model.plan import PutFile
-from holdfast.model.settings import Settings
+from holdfast.model.settings import Settings, merged
 
 NAME = "horizon"
 FOLDER = f"/usr/lib/holdfast/{NAME}"
@@ -23,7 +23,9 @@ def _settings(here: Here) -> Settings:
     cloud, identity = here.site.cloud, here.offer("identity")
     # A worker's own first call comes from nowhere else than its own host.
     names = dict.fromkeys((*cloud.addresses, here.host.address, "localhost"))
-    return {
+    # Where a login leads to by default there is nothing without virtual machines but a refusal.
+    home: Settings = {} if here.site.offers("compute") else {"HORIZON_CONFIG": {"user_home": "/identity/"}}
+    own: Settings = {
         "main": {
             "DEBUG": False,
             "SECRET_KEY": here.site.secret(f"{NAME}.session").reveal(),
@@ -42,6 +44,7 @@ def _settings(here: Here) -> Settings:
             "TIME_ZONE": "UTC",
         }
     }
+    return merged(own, home)
 
 
 def _json(settings: Settings) -> str:
