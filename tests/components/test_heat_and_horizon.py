@@ -15,6 +15,9 @@ from shipped import shipped
 from holdfast.model.catalogue import Here
 from holdfast.model.config import Config
 
+KINDS_IN_A_COOKIE = 18
+"""Of endpoints: more of them, and a session is larger than the 4096 bytes that a browser keeps."""
+
 
 def place(name: str) -> Here:
     return next(here for here in sites()["whole"].places if here.component.name == name)
@@ -59,6 +62,13 @@ def test_horizon_may_be_named_by_its_addresses_alone() -> None:
     hosts = settings["ALLOWED_HOSTS"].split(",")
     assert set(hosts) == {*here.site.cloud.addresses, here.host.address, "localhost"}
     assert settings["STATIC_ROOT"].endswith(here.site.release.digest)
+
+
+def test_a_session_fits_into_a_cookie() -> None:
+    wanted = (each.kind for here in sites()["whole"].places for each in here.component.registrations)
+    assert len({"identity", *filter(None, wanted)}) <= KINDS_IN_A_COOKIE, (
+        "the dashboard's sessions need a store"
+    )
 
 
 def test_files_are_collected_anew_for_other_settings() -> None:

@@ -35,7 +35,7 @@ def _settings(here: Here) -> Settings:
             "OPENSTACK_SSL_CACERT": identity.ca,
             # A session in a cache would end with the host that has it, one in a database needs a schema and
             # a write for each page. In a signed cookie it is wherever its client comes to. A browser keeps
-            # 4096 bytes of it: a token and a catalogue of some twenty services, compressed.
+            # 4096 bytes: the token and, compressed, identity's catalogue (2575 of nine kinds, 3955 of 18).
             "SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies",
             "SESSION_COOKIE_SECURE": True,
             "CSRF_COOKIE_SECURE": True,
