@@ -55,7 +55,7 @@ class Wsgi:
 
 
 def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
-    """Asks for the health page, which says whether it can do its work."""
+    """Asks for a page, by which it says whether it can do its work."""
     import ssl
     import urllib.error
     import urllib.request
@@ -68,7 +68,7 @@ def api_answers(address: str, port: int, ca: str, path: str) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         said = error.read(200).decode(errors="replace")
         return {"ok": False, "text": f"{error.url} answered {error.code}: {said}"}
-    return {"ok": True, "text": "answers, and can do its work"}
+    return {"ok": True, "text": "answers"}
 
 
 def _folder(component: str) -> str:
@@ -125,6 +125,11 @@ def served_process(
         health=Question(name, api_answers, meaning, arguments),
         start_deadline=180,  # its calls may take a minute to end, and so may its start
     )
+
+
+def _process(here: Here, api: Wsgi) -> Process:
+    meaning = "it answers and reads its database" if api.config else "it answers as it should"
+    return served_process(here, api.port, meaning=meaning, reads=(_folder(here.component.name),))
 
 
 def _promises(component: str, kind: str) -> tuple[Promise, ...]:

@@ -15,11 +15,11 @@ def unit(
     environment: str,
     *,
     stop: str = STOP,
-    capabilities: tuple[str, ...] = (),
+    capabilities: str = "",
 ) -> str:
     """The text of a service that is started again whenever it ends; `stop` has the lines on how it does.
 
-    `capabilities` are what its user may do of what is root's.
+    `capabilities` are what its user may do of what is root's, by name.
     """
     bounds = " ".join(capabilities)
     # Netlink: the client library that services share reads the host's addresses, and ends without it.
