@@ -57,15 +57,22 @@ def _clients(here: Here) -> Settings:
     """How other services are come to: inside, and with the cloud's authority."""
     identity = here.offer("identity")
     inside = {"endpoint_type": "internalURL", "ca_file": identity.ca}
-    url = f"https://{at_port(identity.address, identity.port)}"
-    return {"clients": inside, "clients_keystone": {**inside, "auth_uri": url}}
+    return {"clients": inside, "clients_keystone": {**inside, "auth_uri": _identity(here)}}
+
+
+def _identity(here: Here) -> str:
+    to = here.offer("identity")
+    return f"https://{at_port(to.address, to.port)}"
 
 
 def served(here: Here) -> Settings:
     """What both APIs need: the release's own description of what is served, and who judges tokens."""
     paste: Settings = {"paste_deploy": {"api_paste_config": f"{_shipped(here)}/api-paste.ini"}}
-    signed = oslo.credentials(here, "ec2authtoken")
-    return merged(paste, oslo.authtoken(here), signed, oslo.BEHIND_A_PROXY)
+    # The version is put behind whatever this is: the catalogue's has it already.
+    signed: Settings = {"ec2authtoken": {"endpoint_override": _identity(here)}}
+    return merged(
+        paste, oslo.authtoken(here), oslo.credentials(here, "ec2authtoken"), signed, oslo.BEHIND_A_PROXY
+    )
 
 
 def engine(here: Here) -> Settings:
