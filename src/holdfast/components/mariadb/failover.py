@@ -100,4 +100,5 @@ PROMISES = (
     Promise("power-address", "database", 1.6),
     Promise("kill-mariadb", "database", 1.0),
     Promise("freeze-mariadb", "database", 1.5),
+    Promise("fill-mariadb", "database", 1.5),
 )
