@@ -26,7 +26,7 @@ def lab(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         made.up(image, print, (Volume(FOLDER, MEBIBYTES),))
         yield made
         made.down(wipe=True)
-        assert not traces(ground.cloud)
+        wait_until(lambda: not traces(ground.cloud))
 
 
 def on(lab: Lab, *words: str, stdin: str = "") -> "CompletedProcess[str]":
