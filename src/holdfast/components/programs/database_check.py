@@ -101,9 +101,9 @@ class Node:
 class Room:
     """The disk under a node's data, and what is done before it is full.
 
-    A member that cannot write what the others wrote is voted out, and they wait meanwhile. Members fill up
-    alike, so one leaves only where all others are in service and have room: the last ones go on. Of two that
-    run short at once one leaves at most, since each is short before it asks the other.
+    A member that cannot write what the others wrote tries for seconds and ends itself, and they wait. Members
+    fill up alike, so one leaves only where all others are in service and have room: the last ones go on. Of
+    two that run short at once one leaves at most, since each is short before it asks the other.
     """
 
     def __init__(self, node, folder, least, peers):
