@@ -68,6 +68,7 @@ class World:
                 data = {
                     "running": unit.active == "active",
                     "history": "h1" if unit.applied else "",
+                    "data": bool(unit.applied),
                     "position": 7 if unit.applied else -1,
                 }
                 answers[question.name] = Answer(True, f"{unit.active}", data)

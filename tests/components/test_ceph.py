@@ -43,7 +43,7 @@ def test_each_has_a_key_of_its_own_and_always_the_same() -> None:
 @pytest.mark.parametrize(
     ("hosts", "zones", "expected"), [(1, 1, (1, 1, "host")), (3, 3, (3, 2, "zone")), (3, 2, (3, 2, "host"))]
 )
-def test_copies_share_no_fate(hosts: Size, zones: int, expected: tuple[int, int, str]) -> None:
+def test_copies_share_no_fate(hosts: int, zones: int, expected: tuple[int, int, str]) -> None:
     placed = site(hosts, zones).offering("block-store")
     assert (copies(placed), enough(placed), apart(placed)) == expected
 

@@ -129,9 +129,7 @@ def budgets(site: Site) -> tuple[Budget, ...]:
 def _budgets(site: Site) -> tuple[Budget, ...]:
     promises, ways = promises_of(site), _ways(site)
     found = (
-        _budget(site, promises, strike, kind, hops)
-        for strike in _aimed_strikes(site)
-        for kind, hops in ways
+        _budget(site, promises, strike, kind, hops) for strike in _aimed_strikes(site) for kind, hops in ways
     )
     return tuple(budget for budget in found if budget is not None)
 

@@ -77,9 +77,10 @@ class Component:
     """What runs on the hosts of one role (every host where that is None), in one form of availability.
 
     `also` are further roles whose hosts run it; one that nobody declares counts for nothing.
-    `needs` names the kinds of offers that must answer before this one is started; `offers` is what it
-    gives. `always`: every cloud has it. `ground`: what all others stand on, users and names and who may
-    come to their ports; it is whole before any of them. `units` names every lasting unit that `processes`
+    `needs` names the kinds of offers that must answer before this one is started; `wants` names those that
+    it uses where the cloud has them. `offers` is what it gives. `always`: every cloud has it. `ground`: what
+    all others stand on, users and names and who may come to their ports; it is whole before any of them.
+    `units` names every lasting unit that `processes`
     may give, the one behind its frontends first. `files` and `configs` are each host's configuration,
     `absent` the paths that must not exist there, `setup` the commands run after the files, once for each
     digest of their mark. `once` gives run-once work. `bootstrap` decides a first start from what all
@@ -101,6 +102,7 @@ class Component:
     service: str = ""
     also: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    wants: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     always: bool = False
     ground: bool = False

@@ -56,7 +56,7 @@ def in_order_of_need(components: Iterable[Component]) -> tuple[Component, ...]:
     by_name = {c.name: c for c in ordered}
     givers = {kind: c.name for c in reversed(ordered) for kind in c.kinds}
     ground = [c.name for c in ordered if c.ground]
-    needs = {c.name: [givers[k] for k in c.needs if k in givers] for c in ordered}
+    needs = {c.name: [givers[k] for k in (*c.needs, *c.wants) if k in givers] for c in ordered}
     order = TopologicalSorter(
         {c.name: sorted({*needs[c.name], *(() if c.ground else ground)}) for c in ordered}
     )

@@ -15,7 +15,7 @@ def unit(
     environment: str,
     *,
     stop: str = STOP,
-    capabilities: str = "",
+    capabilities: tuple[str, ...] = (),
 ) -> str:
     """The text of a service that is started again whenever it ends; `stop` has the lines on how it does.
 

@@ -95,7 +95,7 @@ def served(
     named = f"{environment} OS_OSLO_MESSAGING_RABBIT__PROCESSNAME={name}"
     paths = f" PYTHONPATH={python_path}" if python_path else ""
     command, stop = _command(here, module, port, statics or {}), rotation_lines(here, port)
-    capabilities = "CAP_NET_BIND_SERVICE" if port < PRIVILEGED else ""
+    capabilities = ("CAP_NET_BIND_SERVICE",) if port < PRIVILEGED else ()
     text = unit(description, user, command, f"{named}{paths}", stop=stop, capabilities=capabilities)
     pair = pair_files(here, tls_folder(name), user)
     return (*pair, *rotation_files(here), PutFile(f"/etc/systemd/system/{name}.service", text))

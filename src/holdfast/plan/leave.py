@@ -49,7 +49,7 @@ def leave(draft: Draft, published: Ids, stays: Collection[str]) -> Ids:
 
 def _relies(one: Component | None, giver: Component | None) -> bool:
     """Whether one needs what the other offers."""
-    return one is not None and giver is not None and not giver.kinds.isdisjoint(one.needs)
+    return one is not None and giver is not None and not giver.kinds.isdisjoint((*one.needs, *one.wants))
 
 
 def _left(component: Component | None, name: str, host: str, had: Belongings, needs: Ids) -> Step:

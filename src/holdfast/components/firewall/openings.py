@@ -80,7 +80,7 @@ def _sources(site: Site, placed: Placed, caller: Caller) -> frozenset[str]:
             return _addresses(site, placed.hosts)
         case Caller.USERS:
             kinds = placed.component.kinds
-            users = (p for p in site.placed if kinds & set(p.component.needs))
+            users = (p for p in site.placed if kinds & {*p.component.needs, *p.component.wants})
             return _addresses(site, (host for user in users for host in user.hosts))
         case Caller.BALANCER:
             balancers = (p for p in site.placed if p.component.publish is not None)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from holdfast.components.glance.store import FILES_FIXED, RISK, store, store_files
+from holdfast.components.glance.store import FILES_FIXED, RISK, STORE, store, store_files
 from holdfast.model.address import at_port
 from holdfast.model.catalogue import Here
 from holdfast.model.component import Component
 from holdfast.model.config import Config
-from holdfast.model.parts import Database, Once, Registration
+from holdfast.model.parts import Database, Once, Registration, Store
 from holdfast.model.role import Role
 from holdfast.model.service import service
 from holdfast.model.settings import Settings, merged
-from holdfast.openstack import oslo
+from holdfast.openstack import blocks, oslo
 from holdfast.openstack.api import Wsgi, balanced
 from holdfast.openstack.manage import managed
 
@@ -61,6 +61,9 @@ COMPONENT = balanced(
                 secret=True,
             ),
         ),
+        wants=(STORE,),
+        packages=blocks.PACKAGES,
+        stores=(Store(NAME, ("images",)),),
         files=store_files,
         once=_once,
         databases=(Database(NAME, (NAME,)),),

@@ -6,9 +6,10 @@ from holdfast.model.catalogue import Here
 from holdfast.model.parts import Risk
 from holdfast.model.plan import PutFile
 from holdfast.model.settings import Settings
+from holdfast.openstack import blocks
 
-STORE = "block-store"
-"""The kind of the offer of a store that is on several hosts."""
+STORE = blocks.KIND
+"""A store that is on several hosts."""
 
 RISK = Risk(
     name="images-on-one-host",
@@ -38,21 +39,10 @@ def store(here: Here) -> Settings:
 
 
 def store_files(here: Here) -> tuple[PutFile, ...]:
-    """What the block store's clients are told: where its monitors are, and the service's key there."""
+    """What the block store's clients are told, and the library by which they come to it."""
     if not here.site.offers(STORE):
         return ()
-    to = here.offer(STORE)
-    monitors = ",".join(to.addresses)
-    return (
-        PutFile(f"{FOLDER}/ceph.conf", f"[global]\nmon_host = {monitors}\nkeyring = {FOLDER}/keyring\n"),
-        PutFile(
-            f"{FOLDER}/keyring",
-            f"[client.{to.user}]\nkey = {to.password}\n",
-            group="glance",
-            mode=0o640,
-            secret=True,
-        ),
-    )
+    return (*blocks.client_files(here, FOLDER), *blocks.lent(f"/usr/lib/holdfast/{here.component.name}"))
 
 
 def _block(here: Here) -> Settings:
@@ -61,7 +51,7 @@ def _block(here: Here) -> Settings:
         "DEFAULT": {"enabled_backends": "block:rbd"},
         "glance_store": {"default_backend": "block"},
         "block": {
-            "rbd_store_pool": f"{to.name}images",
+            "rbd_store_pool": to.name,
             "rbd_store_user": to.user,
             "rbd_store_ceph_conf": f"{FOLDER}/ceph.conf",
         },

@@ -16,7 +16,7 @@ PORT, METADATA_PORT = 8774, 8775
 PROXY = "metadata.proxy"
 """The secret by which the one who asks for a machine shows that it may."""
 
-NEEDS = ("bus", "placement", "cells")
+NEEDS = ("bus", "placement", "cells", "network")
 
 
 def _served(here: Here) -> Settings:

@@ -78,8 +78,8 @@ def neighbours(here: Here) -> Settings:
     found = [placement(here), go_on, _by_catalogue(here, "glance")]
     if here.site.offers("network"):
         found.append(merged(oslo.credentials(here, "neutron"), {"neutron": {"valid_interfaces": "internal"}}))
-    if here.site.offers("volume"):
-        catalogued = {"catalog_info": "volumev3::internalURL", "os_region_name": here.site.cloud.region}
+    if here.site.offers("block-storage"):
+        catalogued = {"catalog_info": "block-storage::internalURL", "os_region_name": here.site.cloud.region}
         found.append(merged(oslo.credentials(here, "cinder"), {"cinder": catalogued}))
     return merged(*found)
 
