@@ -19,7 +19,7 @@ from pathlib import Path
 
 from holdfast.artefact import known_series
 from holdfast.certificates import open_certificates
-from holdfast.components import enabled, services
+from holdfast.components import enabled
 from holdfast.front.project import vocabulary
 from holdfast.hosts.act import act
 from holdfast.hosts.fake import SimulatedHost
@@ -49,10 +49,9 @@ def cloud_text(hosts: int) -> str:
         f"  - {{name: host-{n}, address: {addresses[n]}, roles: [{roles[n - 1]}], zone: rack-{n % 40}}}"
         for n in range(1, hosts + 1)
     ]
-    wanted = ", ".join(service.name for service in services() if service.published)
     head = f'name: thousand\nrelease: "{known_series()[-1]}"\nnetwork:\n  name: control\n'
     net = f"  cidr: {NETWORK}\n  virtual_address: {addresses[0]}\n"
-    return f"{head}{net}services: [{wanted}]\nhosts:\n" + "\n".join(lines) + "\n"
+    return f"{head}{net}services: [keystone]\nhosts:\n" + "\n".join(lines) + "\n"
 
 
 @dataclass

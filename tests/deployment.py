@@ -46,6 +46,7 @@ class Deployment:
         unit = host.units.get(self.unit, UnitState("", False))
         history = "h" if unit.active else ""
         data = {"running": unit.active == "active", "history": history, "position": 5 if history else -1}
+        data["data"] = bool(history)
         return Answer(True, unit.active, data)
 
     def effect(self, host: SimulatedHost, action: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from synthetic import SITE
+from three_hosts import make_site
 
 from holdfast.components import catalogue
 from holdfast.drill.happenings import happenings
@@ -43,6 +43,12 @@ LINES = {
     "systemd[1]: keystone.service: Main process exited, code=killed, status=9/KILL": (
         "keystone ended (9/KILL)"
     ),
+    'etcd[77]: {"level":"info","logger":"raft","msg":"8e9e05c52164694d became leader at term 4"}': (
+        "leads from now on"
+    ),
+    'etcd[77]: {"level":"info","msg":"8e9e05c52164694d lost leader 91bc3c398fb3c146 at term 4"}': (
+        "hears no leader"
+    ),
     "systemd[1]: Started keystone.service - OpenStack identity API.": "keystone started",
 }
 SILENT = (
@@ -70,7 +76,10 @@ BUS = {
 def told(*lines: str, host: str = "c2", ahead: float = 0.0, **files: str) -> list[tuple[float, str, str]]:
     journal = "".join(f"2026-11-21T12:00:01.250000+00:00 c2 {line}\n" for line in lines)
     logs = {host: Logs(journal, files, MACHINE)}
-    return [(h.seconds, h.component, h.text) for h in happenings(SITE, logs, {host: ahead}, NOON)]
+    return [
+        (h.seconds, h.component, h.text)
+        for h in happenings(make_site(catalogue=catalogue()), logs, {host: ahead}, NOON)
+    ]
 
 
 @pytest.mark.parametrize(("line", "text"), LINES.items())

@@ -92,6 +92,7 @@ def habits(project: Project) -> tuple[Answers, Callable[[SimulatedHost, Mapping[
         state = host.units.get(unit, UnitState("", False))
         history = "h" if state.active else ""
         data = {"running": state.active == "active", "history": history, "position": 5 if history else -1}
+        data["data"] = bool(history)
         return Answer(True, state.active, data)
 
     def effect(host: SimulatedHost, action: Mapping[str, Any]) -> str:

@@ -33,7 +33,8 @@ def test_a_valid_file_becomes_a_cloud() -> None:
     assert (
         cloud.host("alpha").roles == WORDS.expanded(("controller",)) and cloud.host("alpha").zone == "rack-1"
     )
-    assert cloud.host("charlie").roles == WORDS.expanded(("controller",))
+    charlie = {"endpoint", "api", "database", "messaging", "coordination", "cache"}
+    assert cloud.host("charlie").roles == charlie
     assert (cloud.host("charlie").ssh_user, cloud.host("charlie").ssh_port) == ("debian", 2222)
     assert cloud.promises == (
         Promise("power-address", "address", 0.4),
@@ -150,7 +151,7 @@ def test_each_error_is_at_its_place(old: str, new: str, expected: list[tuple[int
 
 def test_all_errors_at_once_in_line_order() -> None:
     text = VALID.replace("name: three", "name: Three").replace("198.18.0.12", "198.18.0.11")
-    text = text.replace("[keystone]", "[nova]").replace("0.4", "-1").replace("zone:", "zoen:")
+    text = text.replace("[keystone]", "[nobody]").replace("0.4", "-1").replace("zone:", "zoen:")
     assert [line for line, _, _ in errors_of(text)] == [1, 11, 13, 19, 21]
 
 

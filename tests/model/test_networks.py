@@ -104,7 +104,7 @@ CASES = {
     "purpose twice in one": ("[storage]", "[storage, storage]", [(13, 52, "the purpose 'storage' is given twice")]),
     "purpose unknown": ("[storage]", "[storrage]", [(13, 43, "'purposes' cannot be 'storrage'")]),
     "no purposes": ("[storage]", "[]", [(13, 32, "'purposes' cannot be an empty list")]),
-    "no management": ("[management, tenant]", "[tenant]", [(3, 1, "no network is for management"), (12, 5, "'control' has no use for 'virtual_address'")]),
+    "no management": ("[management, tenant]", "[tenant]", [(3, 1, "no network is for management"), (12, 5, "'control' has no use for 'virtual_address'"), (16, 11, "the host has no card on network 'control'")]),
     "no range for management": ("    cidr: 198.18.0.0/24\n", "", [(9, 3, "'cidr' is missing in 'control'")]),
     "no public address": ("    virtual_address: fd00:1::10\n", "", [(4, 3, "'virtual_address' is missing in 'outer'")]),
     "address that nothing moves": ("mtu: 9000", "virtual_address: 198.18.2.1", [(13, 53, "'disks' has no use for 'virtual_address'")]),

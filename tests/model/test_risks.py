@@ -9,7 +9,7 @@ from holdfast.model.cloudfile.reader import parse
 
 IMAGES = VALID.replace("services: [keystone]", "services: [keystone, glance]")
 ACCEPTED = f"{IMAGES}accept: [images-on-one-host]\n"
-SPLIT = "[endpoint, api, database, messaging, cache]"
+SPLIT = "[endpoint, api, database, messaging, coordination, cache]"
 
 
 def on_one(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from ipaddress import ip_address
 
 # `[user@]host[:port]`, as a person writes where to log in.
@@ -12,6 +13,7 @@ REACHED = (
 )
 
 
+@cache
 def bracketed(address: str) -> str:
     """An IPv6 address in brackets, anything else as it is: what stands for a host in a URL."""
     return f"[{address}]" if ":" in address else address
@@ -27,6 +29,7 @@ def family(address: str) -> int:
     return ip_address(address).version
 
 
+@cache
 def numbers(address: str) -> tuple[int, ...]:
     """An address in parts: the four bytes of IPv4, the eight words of IPv6."""
     packed = ip_address(address).packed

@@ -47,7 +47,7 @@ PORTS = (
 
 def _check_unit(here: Here) -> str:
     timeout, interval = (f"{here.timer(f'database.{name}'):g}" for name in ("check_timeout", "room_interval"))
-    peers = (bracketed(host.address) for host in here.placed.hosts if host != here.host)
+    peers = [bracketed(host.address) for host in here.placed.hosts if host.name != here.host.name]
     asked = f"{here.host.address} {CHECK_PORT} {CHECK_USER} {timeout}"
     return f"""[Unit]
 Description=Tells the load balancer whether this database node may take sessions

@@ -173,7 +173,7 @@ def _files(here: Here) -> tuple[PutFile, ...]:
         own(f"{FOLDER}/between-nodes.config", _between_nodes()),
         own(f"{FOLDER}/rabbitmq-env.conf", _environment(here.host)),
         own(f"{FOLDER}/enabled_plugins", "[rabbitmq_management].\n"),
-        peers((host for host in here.placed.hosts if host != here.host), PORT),
+        peers([host for host in here.placed.hosts if host.name != here.host.name], PORT),
         *definitions.files(here),
         PutFile(COOKIE, cookie, owner="rabbitmq", group="rabbitmq", mode=0o400, secret=True),
         PutFile(MONITOR_FILE, site.secret(MONITOR_SECRET).reveal() + "\n", mode=0o600, secret=True),

@@ -45,7 +45,6 @@ def by_majority(management_port: int, user: str, password_file: str) -> Once:
 
 def peers(others: Iterable[Host], port: int) -> PutFile:
     """What a node does to find the others again: they serve clients on that port."""
-    known = ", ".join(
-        f"{{'rabbit@{host.name}', {{{', '.join(map(str, numbers(host.address)))}}}}}" for host in others
-    )
+    places = [(host.name, ", ".join(map(str, numbers(host.address)))) for host in others]
+    known = ", ".join([f"{{'rabbit@{name}', {{{place}}}}}" for name, place in places])
     return PutFile(PEERS, f"Port = {port}.\nPeers = [{known}].\n{program('bus_peers.erl')}")
