@@ -127,11 +127,6 @@ def served_process(
     )
 
 
-def _process(here: Here, api: Wsgi) -> Process:
-    meaning = "it answers and reads its database" if api.config else "it answers as it should"
-    return served_process(here, api.port, meaning=meaning, reads=(_folder(here.component.name),))
-
-
 def _promises(component: str, kind: str) -> tuple[Promise, ...]:
     """What every balanced API promises of the loss of one of its processes."""
     lost = ("kill", "freeze", "refuse")

@@ -13,7 +13,6 @@ from holdfast.model.safeguard import Safeguard
 from holdfast.model.settings import Scalar, Settings, merged
 
 FOLDER = "/etc/ceph"
-ADMIN_CONFIG = f"{FOLDER}/ceph.conf"
 DATA = "/var/lib/ceph"
 MON_DATA, MGR_DATA, OSD_DATA = (f"{DATA}/{name}/holdfast" for name in ("mon", "mgr", "osd"))
 MON_PORT = 3300
